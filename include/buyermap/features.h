@@ -1,0 +1,47 @@
+/* bm_features: the matrix that is clustered, and what its columns mean. */
+#ifndef BUYERMAP_FEATURES_H
+#define BUYERMAP_FEATURES_H
+
+#include "buyermap/status.h"
+
+#include <stddef.h>
+
+typedef enum bm_feature_kind {
+    BM_FEATURE_NUMBER,
+    BM_FEATURE_INDICATOR, /* 0 or 1: the buyer is of this category */
+} bm_feature_kind;
+
+/* One column. `region=North` is an indicator whose source is `region`. */
+typedef struct bm_feature {
+    char *name;   /* owned: "recency_days", "region=North" */
+    char *source; /* owned: the table column or order measure it comes from */
+    bm_feature_kind kind;
+    int clustered;    /* 1: part of the clustering; 0: only described in the profile */
+    double weight;    /* multiplies squared differences; 1 by default */
+    double fill;      /* what missing values were replaced with; NaN when none were */
+    double low, high; /* winsorizing limits in the feature's unit; -INFINITY, INFINITY without */
+    size_t missing;   /* buyers that had no value */
+} bm_feature;
+
+/* Every value is finite. Row i is buyer row_of[i] of the population (the buyers table, or the
+ * buyers of the order log by first appearance). */
+typedef struct bm_features {
+    size_t n, d;
+    double *x; /* [n × d], row-major, 64-byte aligned */
+    bm_feature *feature;
+    size_t *row_of; /* [n], ascending */
+    double *weight; /* [n] buyer weights, each > 0; NULL: every buyer counts once */
+} bm_features;
+
+/* Allocates n × d zeros, d zeroed features and row_of 0…n-1. BM_NOMEM. */
+bm_status bm_features_init(bm_features *features, size_t n, size_t d, bm_error *err) BM_MUST_CHECK;
+/* A copy of the clustered columns only (and of row_of and weight). */
+bm_status bm_features_select(const bm_features *all, bm_features *clustered,
+                             bm_error *err) BM_MUST_CHECK;
+/* Names a feature: copies both strings and sets kind; weight 1, fill NaN, limits infinite,
+ * clustered 1. */
+bm_status bm_feature_set(bm_feature *feature, const char *name, const char *source,
+                         bm_feature_kind kind, bm_error *err) BM_MUST_CHECK;
+void bm_features_free(bm_features *features);
+
+#endif

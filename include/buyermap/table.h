@@ -1,0 +1,49 @@
+/* bm_table: typed columns as they were read. Unchanged after load. */
+#ifndef BUYERMAP_TABLE_H
+#define BUYERMAP_TABLE_H
+
+#include "buyermap/status.h"
+#include "buyermap/text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum bm_type {
+    BM_TYPE_NUMBER,   /* double; missing is NaN */
+    BM_TYPE_INTEGER,  /* a number column whose values are all whole; stored as double too */
+    BM_TYPE_DATE,     /* seconds since 1970-01-01T00:00:00 as written; missing is BM_NO_DATE */
+    BM_TYPE_CATEGORY, /* code into the column's dictionary; missing is -1 */
+    BM_TYPE_TEXT,     /* like a category, of more distinct values than a category has */
+} bm_type;
+
+#define BM_NO_DATE INT64_MIN
+/* An inferred text column with more distinct values than this is text, not a category. */
+#define BM_MAX_CATEGORIES 50
+
+typedef struct bm_column {
+    char *name; /* owned, UTF-8 */
+    bm_type type;
+    double *number;           /* [rows] for NUMBER and INTEGER, else NULL */
+    int64_t *when;            /* [rows] for DATE, else NULL */
+    int32_t *code;            /* [rows] for CATEGORY and TEXT, else NULL */
+    bm_dictionary dictionary; /* the texts behind code */
+    size_t missing;           /* how many rows have no value */
+} bm_column;
+
+typedef struct bm_table {
+    char *source; /* the path as it was given; owned */
+    size_t rows;
+    size_t columns;
+    bm_column *column;
+    uint64_t *line;  /* [rows] line (CSV, from 1, the header counted) or row (HDF5, from 1) */
+    uint8_t *marked; /* [rows] 1 where the request's mark holds (returns); NULL without a mark */
+} bm_table;
+
+/* The column of that name, or NULL. */
+const bm_column *bm_table_column(const bm_table *table, const char *name);
+int bm_column_is_missing(const bm_column *column, size_t row);
+const char *bm_type_name(bm_type type);
+void bm_column_free(bm_column *column);
+void bm_table_free(bm_table *table);
+
+#endif

@@ -1,0 +1,54 @@
+/* Text: a view of bytes, a growing list of strings, and a dictionary of distinct strings. */
+#ifndef BUYERMAP_TEXT_H
+#define BUYERMAP_TEXT_H
+
+#include "buyermap/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A view: length bytes of UTF-8 that somebody else owns; not always NUL-terminated. */
+typedef struct bm_text {
+    const char *data;
+    size_t length;
+} bm_text;
+
+/* A list of NUL-terminated strings that it owns. Zeroed is empty. */
+typedef struct bm_strings {
+    char **item;
+    size_t count;
+    size_t reserved;
+} bm_strings;
+
+bm_status bm_strings_add(bm_strings *list, const char *text, bm_error *err) BM_MUST_CHECK;
+/* Splits text at each separator and appends the pieces, blanks around them removed. */
+bm_status bm_strings_split(bm_strings *list, const char *text, char separator,
+                           bm_error *err) BM_MUST_CHECK;
+bm_status bm_strings_copy(const bm_strings *from, bm_strings *to, bm_error *err) BM_MUST_CHECK;
+int bm_strings_contain(const bm_strings *list, const char *text);
+void bm_strings_free(bm_strings *list);
+
+/* Distinct strings, numbered 0, 1, … in the order of their first appearance. Zeroed is empty.
+ * Strings may hold any byte; each is also NUL-terminated in the pool. */
+typedef struct bm_dictionary {
+    char *bytes;
+    size_t bytes_used, bytes_reserved;
+    size_t *offset; /* where string i starts in bytes; offset[count] is the end of the last */
+    size_t count, reserved;
+    uint32_t *slot; /* open addressing: 0 is free, else code + 1 */
+    size_t slots;
+} bm_dictionary;
+
+/* Finds or adds the text and gives its code. Amortized O(length). BM_NOMEM; BM_LIMIT past 2^31 - 2
+ * strings. */
+bm_status bm_dictionary_intern(bm_dictionary *dictionary, bm_text text, int32_t *code,
+                               bm_error *err) BM_MUST_CHECK;
+/* The code of a text, or -1. */
+int32_t bm_dictionary_find(const bm_dictionary *dictionary, bm_text text);
+/* The text of a code; valid until the dictionary grows or is freed. */
+bm_text bm_dictionary_text(const bm_dictionary *dictionary, int32_t code);
+/* The same as a NUL-terminated string. */
+const char *bm_dictionary_string(const bm_dictionary *dictionary, int32_t code);
+void bm_dictionary_free(bm_dictionary *dictionary);
+
+#endif

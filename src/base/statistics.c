@@ -1,0 +1,80 @@
+#include "base/statistics.h"
+
+#include "base/memory.h"
+
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <gsl/gsl_version.h>
+#include <math.h>
+#include <stdlib.h>
+
+void bm_statistics_start(void) {
+    gsl_set_error_handler_off();
+}
+
+const char *bm_statistics_version(void) {
+    return "GSL " GSL_VERSION;
+}
+
+void bm_mean_sd(const double *x, size_t stride, const double *weight, size_t n, double *mean,
+                double *sd) {
+    double sum = 0, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        double w = weight != NULL ? weight[i] : 1.0;
+        sum += w * x[i * stride];
+        total += w;
+    }
+    /* The second pass mends the mean: data whose mean is many digits larger than its spread lose
+     * those digits in the first sum (NIST NumAcc). */
+    double first = sum / total, correction = 0;
+    for (size_t i = 0; i < n; i++)
+        correction += (weight != NULL ? weight[i] : 1.0) * (x[i * stride] - first);
+    *mean = first + correction / total;
+    double squares = 0;
+    for (size_t i = 0; i < n; i++) {
+        double difference = x[i * stride] - *mean;
+        squares += (weight != NULL ? weight[i] : 1.0) * difference * difference;
+    }
+    *sd = sqrt(squares / total);
+}
+
+double bm_quantile(const double *sorted, size_t n, double p) {
+    return n == 0 ? NAN : gsl_stats_quantile_from_sorted_data(sorted, 1, n, p);
+}
+
+void bm_sort(double *x, size_t n) {
+    gsl_sort(x, 1, n);
+}
+
+bm_status bm_sort_index(const double *x, size_t n, size_t *order, bm_error *err) {
+    /* Merge sort: stable, so that ties stand in index order. */
+    size_t *buffer = NULL;
+    bm_status status = BM_NEW(&buffer, n, "sorting", err);
+    if (status != BM_OK)
+        return status;
+    size_t *from = order, *to = buffer;
+    for (size_t i = 0; i < n; i++)
+        from[i] = i;
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t begin = 0; begin < n; begin += 2 * width) {
+            size_t middle = begin + width < n ? begin + width : n;
+            size_t end = begin + 2 * width < n ? begin + 2 * width : n;
+            size_t a = begin, b = middle;
+            for (size_t i = begin; i < end; i++)
+                to[i] =
+                    b >= end || (a < middle && x[from[a]] <= x[from[b]]) ? from[a++] : from[b++];
+        }
+        size_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != order) {
+        for (size_t i = 0; i < n; i++)
+            order[i] = from[i];
+        free(from);
+    } else {
+        free(to);
+    }
+    return BM_OK;
+}

@@ -1,0 +1,24 @@
+/* Small statistics that several stages need, all over finite values. GSL does the arithmetic. */
+#ifndef BM_BASE_STATISTICS_H
+#define BM_BASE_STATISTICS_H
+
+#include "buyermap/status.h"
+
+#include <stddef.h>
+
+/* Door init of GSL: its error handler, which would abort, is off. Called once by bm_start(). */
+void bm_statistics_start(void);
+/* "GSL 2.7.1" */
+const char *bm_statistics_version(void);
+
+/* Two-pass mean and population standard deviation of n values, stride apart; weight NULL or n. */
+void bm_mean_sd(const double *x, size_t stride, const double *weight, size_t n, double *mean,
+                double *sd);
+/* Quantile p in [0, 1] of ascending values by linear interpolation (type 7); NaN when n = 0. */
+double bm_quantile(const double *sorted, size_t n, double p);
+/* Sorts ascending. */
+void bm_sort(double *x, size_t n);
+/* Fills order with 0 … n−1 by ascending x, ties by index. BM_NOMEM. */
+bm_status bm_sort_index(const double *x, size_t n, size_t *order, bm_error *err) BM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,19 @@
+#include "buyermap/segmentation.h"
+
+#include <stdlib.h>
+
+void bm_dendrogram_free(bm_dendrogram *dendrogram) {
+    free(dendrogram->merge);
+    *dendrogram = (bm_dendrogram){0};
+}
+
+void bm_segmentation_free(bm_segmentation *segmentation) {
+    free(segmentation->label);
+    free(segmentation->size);
+    free(segmentation->weight);
+    free(segmentation->centroid);
+    free(segmentation->inertia_of);
+    free(segmentation->iteration);
+    bm_dendrogram_free(&segmentation->tree);
+    *segmentation = (bm_segmentation){0};
+}

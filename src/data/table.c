@@ -1,0 +1,48 @@
+#include "buyermap/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const bm_column *bm_table_column(const bm_table *table, const char *name) {
+    for (size_t i = 0; i < table->columns; i++) {
+        if (strcmp(table->column[i].name, name) == 0)
+            return &table->column[i];
+    }
+    return NULL;
+}
+
+int bm_column_is_missing(const bm_column *column, size_t row) {
+    if (column->number != NULL)
+        return isnan(column->number[row]) != 0;
+    if (column->when != NULL)
+        return column->when[row] == BM_NO_DATE;
+    return column->code == NULL || column->code[row] < 0;
+}
+
+const char *bm_type_name(bm_type type) {
+    static const char *const name[] = {
+        [BM_TYPE_NUMBER] = "number",     [BM_TYPE_INTEGER] = "integer", [BM_TYPE_DATE] = "date",
+        [BM_TYPE_CATEGORY] = "category", [BM_TYPE_TEXT] = "text",
+    };
+    return name[type];
+}
+
+void bm_column_free(bm_column *column) {
+    free(column->name);
+    free(column->number);
+    free(column->when);
+    free(column->code);
+    bm_dictionary_free(&column->dictionary);
+    *column = (bm_column){0};
+}
+
+void bm_table_free(bm_table *table) {
+    for (size_t i = 0; i < table->columns; i++)
+        bm_column_free(&table->column[i]);
+    free(table->column);
+    free(table->source);
+    free(table->line);
+    free(table->marked);
+    *table = (bm_table){0};
+}
