@@ -1,0 +1,162 @@
+/* Which buyers become rows: those without orders and those with missing values go by policy. */
+#include "feature/rows.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LEFT_OUT = 0, KEPT = 1, SEPARATE = 2, PLACE = 256 };
+
+/* "buyers.csv:17: ", or as much of it as is known. */
+static const char *place_of(const bm_table *buyers, size_t row, char place[PLACE]) {
+    place[0] = '\0';
+    if (buyers == NULL)
+        return place;
+    const char *source = buyers->source != NULL ? buyers->source : "buyers";
+    if (buyers->line != NULL)
+        snprintf(place, PLACE, "%.200s:%" PRIu64 ": ", source, buyers->line[row]);
+    else
+        snprintf(place, PLACE, "%.200s: ", source);
+    return place;
+}
+
+static const double *frequency_of(const bm_measures *measures) {
+    for (size_t c = 0; measures != NULL && c < measures->columns; c++) {
+        if (strcmp(measures->measure[c].name, "frequency") == 0)
+            return measures->value[c];
+    }
+    return NULL;
+}
+
+static void sort_out_without_orders(const bm_population *population, bm_without_orders policy,
+                                    uint8_t *kept, size_t *dropped) {
+    const double *frequency = frequency_of(population->measures);
+    for (size_t b = 0; b < population->n; b++) {
+        int has_orders = population->has_orders != NULL ? population->has_orders[b]
+                         : frequency != NULL            ? frequency[b] > 0
+                                                        : 1;
+        kept[b] = KEPT;
+        if (has_orders || policy == BM_WITHOUT_INCLUDE)
+            continue;
+        kept[b] = policy == BM_WITHOUT_SEPARATE ? SEPARATE : LEFT_OUT;
+        *dropped += policy == BM_WITHOUT_DROP;
+    }
+}
+
+/* How many kept buyers miss a source, of how many; and the first of them. */
+typedef struct gap {
+    size_t missing, kept, first;
+} gap;
+
+static gap gap_of(const bm_source *source, const uint8_t *kept, size_t n) {
+    gap found = {0};
+    for (size_t b = 0; b < n; b++) {
+        if (kept[b] != KEPT)
+            continue;
+        found.kept++;
+        if (!bm_source_misses(source, b))
+            continue;
+        if (found.missing++ == 0)
+            found.first = b;
+    }
+    return found;
+}
+
+static bm_status fail_missing(const bm_population *population, const bm_source *source, gap found,
+                              bm_error *err) {
+    char place[PLACE];
+    place_of(population->buyers, found.first, place);
+    if (source->origin == BM_ORIGIN_COLUMN)
+        return bm_fail(err, BM_DATA,
+                       "%scolumn \"%.80s\" has no value (%zu of %zu buyers have none); fill it "
+                       "with missing median or mean, leave such buyers out with missing drop, or "
+                       "do not use the column",
+                       place, source->name, found.missing, found.kept);
+    const double *frequency = frequency_of(population->measures);
+    int no_orders = frequency != NULL && !(frequency[found.first] > 0);
+    const char *reason = no_orders                   ? "they have no orders"
+                         : source->undefined != NULL ? source->undefined
+                                                     : "it has no value there";
+    return bm_fail(err, BM_DATA,
+                   "%s\"%.80s\" is not defined for %zu of %zu buyers: %s; fill it with missing "
+                   "median or mean, leave such buyers out with missing drop, or do not use it%s",
+                   place, source->name, found.missing, found.kept, reason,
+                   no_orders ? " (or set without_orders to separate or drop)" : "");
+}
+
+/* A source that nobody has a value of is no feature. */
+static bm_status drop_empty(bm_source *source, bm_log *log, bm_error *err) {
+    if (source->requested)
+        return bm_fail(err, BM_DATA, "\"%.80s\" is to be clustered on but no buyer has a value",
+                       source->name);
+    source->chosen = 0;
+    source->barred = "no values";
+    bm_warn(log, "\"%s\" has no values and is not used", source->name);
+    return BM_OK;
+}
+
+static bm_status check_source(const bm_population *population, bm_source *source, bm_missing policy,
+                              bm_log *log, uint8_t *kept, bm_error *err) {
+    gap found = gap_of(source, kept, population->n);
+    if (found.kept > 0 && found.missing == found.kept)
+        return drop_empty(source, log, err);
+    if (found.missing > 0 && policy == BM_MISSING_ERROR)
+        return fail_missing(population, source, found, err);
+    return BM_OK;
+}
+
+bm_status bm_rows_keep(const bm_population *population, bm_sources *sources,
+                       const bm_feature_options *options, const bm_context *context, uint8_t *kept,
+                       size_t *dropped, bm_error *err) {
+    *dropped = 0;
+    sort_out_without_orders(population, options->without_orders, kept, dropped);
+    /* Whether a source has values is asked before any is a reason to leave a buyer out. */
+    for (size_t i = 0; i < sources->count; i++) {
+        if (!sources->source[i].chosen)
+            continue;
+        bm_status status = check_source(population, &sources->source[i], options->missing,
+                                        context->log, kept, err);
+        if (status != BM_OK)
+            return status;
+    }
+    for (size_t i = 0; i < sources->count && options->missing == BM_MISSING_DROP; i++) {
+        const bm_source *source = &sources->source[i];
+        for (size_t b = 0; b < population->n && source->chosen; b++) {
+            if (kept[b] != KEPT || !bm_source_misses(source, b))
+                continue;
+            kept[b] = LEFT_OUT;
+            ++*dropped;
+        }
+    }
+    return BM_OK;
+}
+
+bm_status bm_rows_weigh(const bm_table *buyers, const char *weight_column, const size_t *row_of,
+                        size_t rows, double **weight, bm_error *err) {
+    const bm_column *column =
+        buyers != NULL && weight_column != NULL ? bm_table_column(buyers, weight_column) : NULL;
+    char place[PLACE];
+    if (column == NULL)
+        return bm_fail(err, BM_JOB, "buyer weights must be a column of the buyers table");
+    if (column->number == NULL)
+        return bm_fail(err, BM_DATA,
+                       "%scolumn \"%.80s\" holds no numbers, so it cannot weigh "
+                       "buyers",
+                       place_of(buyers, 0, place), column->name);
+    for (size_t b = 0; b < buyers->rows; b++) {
+        double value = column->number[b];
+        if (isnan(value))
+            return bm_fail(err, BM_DATA,
+                           "%scolumn \"%.80s\" has no value; every buyer needs a weight above 0",
+                           place_of(buyers, b, place), column->name);
+        if (!(value > 0) || !isfinite(value))
+            return bm_fail(err, BM_DATA, "%scolumn \"%.80s\": \"%g\" is no weight above 0",
+                           place_of(buyers, b, place), column->name, value);
+    }
+    bm_status status = BM_NEW(weight, rows, "buyer weights", err);
+    for (size_t i = 0; status == BM_OK && i < rows; i++)
+        (*weight)[i] = column->number[row_of[i]];
+    return status;
+}

@@ -1,0 +1,28 @@
+/* Which buyers become rows of the matrix. */
+#ifndef BM_FEATURE_ROWS_H
+#define BM_FEATURE_ROWS_H
+
+#include "feature/sources.h"
+
+/* The parts of bm_features_build that decide on rows; see there. */
+typedef struct bm_population {
+    const bm_table *buyers;      /* or NULL */
+    const bm_measures *measures; /* or NULL */
+    const uint8_t *has_orders;   /* or NULL: those whose frequency is above 0 */
+    size_t n;
+} bm_population;
+
+/* Fills kept [n] (0, 1 or 2 as in bm_features_built) by without_orders, then by the missing policy
+ * over the chosen sources, and counts in dropped those left out. Sources without any value are no
+ * longer chosen, with a warning. BM_DATA: a missing value under `error`, a named source without any
+ * value. */
+bm_status bm_rows_keep(const bm_population *population, bm_sources *sources,
+                       const bm_feature_options *options, const bm_context *context, uint8_t *kept,
+                       size_t *dropped, bm_error *err) BM_MUST_CHECK;
+
+/* Buyer weights of the rows into *weight (caller frees). BM_DATA: one of any buyer that is missing
+ * or not positive, named by its line. */
+bm_status bm_rows_weigh(const bm_table *buyers, const char *weight_column, const size_t *row_of,
+                        size_t rows, double **weight, bm_error *err) BM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,119 @@
+/* Fits and applies one normalizer to all features. A column is fitted by one thread; the matrix is
+ * then transformed by blocks of rows, which is kind to memory in row-major order. */
+#include "normalize/normalize.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "normalize/normalizers.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROWS = 4096 };
+
+typedef struct work {
+    bm_features *features;
+    const bm_normalizer *normalizer;
+    bm_scaling *scaling;
+} work;
+
+/* Buyer weights enter the centre and scale of the normalizers that end in a zscore. */
+static int ends_in_zscore(const bm_normalizer *normalizer) {
+    return normalizer == &bm_zscore || normalizer == &bm_log1p || normalizer == &bm_yeojohnson;
+}
+
+static bm_status reweigh(const double *column, const double *weight, size_t n, bm_scale *scale,
+                         bm_error *err) {
+    double *shaped = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&shaped, n, "a copy of a feature's values", err));
+    for (size_t i = 0; i < n; i++)
+        shaped[i] = scale->normalizer->shape(scale, column[i]);
+    BM_TRY(bm_fit_mean_sd(shaped, n, 1, weight, scale, err));
+cleanup:
+    free(shaped);
+    return status;
+}
+
+static bm_status fit_column(const bm_features *features, size_t j, bm_scale *scale, bm_error *err) {
+    double *column = NULL;
+    bm_status status;
+    /* Several passes over a strided column cost more than one that gathers it. */
+    BM_TRY(bm_copy_column(features->x + j, features->n, features->d, &column, err));
+    BM_TRY(scale->normalizer->fit(column, features->n, 1, scale, err));
+    if (features->weight != NULL && ends_in_zscore(scale->normalizer))
+        BM_TRY(reweigh(column, features->weight, features->n, scale, err));
+cleanup:
+    free(column);
+    return status;
+}
+
+static bm_status fit_feature(size_t j, void *arg, bm_error *err) {
+    work *w = arg;
+    const bm_feature *feature = &w->features->feature[j];
+    bm_scale *scale = &w->scaling->feature[j];
+    int indicator = feature->kind == BM_FEATURE_INDICATOR;
+    *scale = (bm_scale){.normalizer = indicator ? &bm_none : w->normalizer,
+                        .lambda = NAN,
+                        .scale = 1,
+                        .weight = feature->weight};
+    bm_status status = bm_check_interrupt(err);
+    if (status != BM_OK)
+        return status;
+    if (!(feature->weight > 0) || !isfinite(feature->weight))
+        return bm_fail(err, BM_JOB,
+                       "feature \"%s\" has the weight %g; weights are above 0 (to leave a feature "
+                       "out, do not use it)",
+                       feature->name, feature->weight);
+    if (indicator)
+        return BM_OK;
+    bm_error why = {0};
+    status = fit_column(w->features, j, scale, &why);
+    if (status == BM_DEGENERATE || status == BM_DATA)
+        return bm_fail(err, status, "feature \"%s\": %s", feature->name, why.message);
+    if (status != BM_OK && err != NULL)
+        *err = why;
+    return status;
+}
+
+static bm_status transform_rows(size_t chunk, void *arg, bm_error *err) {
+    work *w = arg;
+    size_t d = w->features->d;
+    size_t end = bm_chunk_end(chunk, ROWS, w->features->n);
+    for (size_t i = bm_chunk_begin(chunk, ROWS); i < end; i++) {
+        double *row = w->features->x + i * d;
+        for (size_t j = 0; j < d; j++) {
+            double z = bm_scale_apply(&w->scaling->feature[j], row[j]);
+            if (!isfinite(z))
+                return bm_fail(err, BM_DATA,
+                               "feature \"%s\": %.6g becomes no finite number under %s; give the "
+                               "column in another unit",
+                               w->features->feature[j].name, row[j], w->normalizer->name);
+            row[j] = z;
+        }
+    }
+    return bm_check_interrupt(err);
+}
+
+bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer,
+                       const bm_context *context, bm_scaling *scaling, bm_error *err) {
+    bm_status status = BM_OK;
+    size_t n = features->n, d = features->d, bytes;
+    work w = {.features = features, .normalizer = normalizer, .scaling = scaling};
+    *scaling = (bm_scaling){0};
+    if (d > 0 && n == 0)
+        return bm_fail(err, BM_DEGENERATE, "there are no buyers to normalize");
+    /* Each thread gathers its column, and most fits shape or sort a copy of it. */
+    size_t fitting = (size_t)bm_threads() < d ? (size_t)bm_threads() : d;
+    if (!bm_multiply(n, 2 * fitting * sizeof(double), &bytes))
+        bytes = SIZE_MAX;
+    BM_TRY(bm_require_memory(context, bytes, "normalizing the features", err));
+    BM_TRY(BM_NEW(&scaling->feature, d, "the scaling", err));
+    scaling->d = d;
+    BM_TRY(bm_parallel_for(d, fit_feature, &w, err));
+    BM_TRY(bm_parallel_for(bm_chunks(n, ROWS), transform_rows, &w, err));
+cleanup:
+    if (status != BM_OK)
+        bm_scaling_free(scaling);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* bm_features -> scaled in place + bm_scaling. One file a normalizer, one row in registry.c. */
+#ifndef BM_NORMALIZE_NORMALIZE_H
+#define BM_NORMALIZE_NORMALIZE_H
+
+#include "buyermap/context.h"
+#include "buyermap/features.h"
+#include "buyermap/result.h"
+#include "buyermap/scaling.h"
+
+/* The registry: NULL-terminated. */
+extern const bm_normalizer *const bm_normalizers[];
+const bm_normalizer *bm_normalizer_find(const char *name);
+
+/* Fits every column (in parallel, a column a chunk) and transforms the matrix in place. Indicators
+ * stay 0 and 1 whatever the normalizer. Feature weights are applied as sqrt(weight) on z. A feature
+ * whose spread vanishes after the shape is BM_DEGENERATE by name. */
+bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer,
+                       const bm_context *context, bm_scaling *scaling, bm_error *err) BM_MUST_CHECK;
+
+/* `model/transform` (a row a feature: feature, source, kind, lambda, low, high, fill, center,
+ * scale, weight; only HDF5). quantiles: filled as a features × q matrix when the quantile
+ * normalizer was used, else *columns is 0; caller frees. */
+bm_status bm_scaling_result(const bm_features *features, const bm_scaling *scaling,
+                            bm_result *result, double **quantiles, size_t *columns,
+                            bm_error *err) BM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,38 @@
+/* robust: (x − median) / interquartile range, quartiles by linear interpolation (type 7). Outliers
+ * move neither. O(n log n) time and n doubles for a sorted copy. Buyer weights do not enter. */
+#include "base/statistics.h"
+#include "normalize/normalizers.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+    double *sorted = NULL;
+    double low, high;
+    bm_status status;
+    BM_TRY(bm_fit_range(x, n, stride, &low, &high, err));
+    BM_TRY(bm_copy_column(x, n, stride, &sorted, err));
+    bm_sort(sorted, n);
+    double range = bm_quantile_of(sorted, n, 3, 4) - bm_quantile_of(sorted, n, 1, 4);
+    scale->center = bm_quantile_of(sorted, n, 1, 2);
+    scale->scale = range;
+    /* Dividing by some other spread here would put this feature on another footing than its
+     * neighbours without a word, so it is refused instead. */
+    if (!(range > 0))
+        status = bm_fail(err, BM_DEGENERATE,
+                         "at least half of its values are equal (%.6g), so its interquartile range "
+                         "is 0 and the robust normalizer cannot scale it; use zscore, log1p or "
+                         "quantile, or leave the feature out",
+                         scale->center);
+cleanup:
+    free(sorted);
+    return status;
+}
+
+const bm_normalizer bm_robust = {
+    .name = "robust",
+    .help = "median 0, interquartile range 1",
+    .fit = fit,
+    .shape = bm_identity,
+    .unshape = bm_identity,
+};
