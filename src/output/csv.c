@@ -20,7 +20,7 @@ typedef struct lines {
     bm_gzip_piece piece;
 } lines;
 
-struct bm_csv {
+struct bm_csv_writer {
     int fd;
     char *shown;
     int gzip;
@@ -33,7 +33,7 @@ struct bm_csv {
 
 /* The rows of one turn, for the threads. */
 typedef struct turn {
-    bm_csv *csv;
+    bm_csv_writer *csv;
     const void *const *block;
     size_t begin, end;
 } turn;
@@ -101,7 +101,7 @@ static bm_status put_cell(lines *out, bm_cell cell, const void *column, size_t r
     return BM_OK;
 }
 
-static bm_status put_row(const bm_csv *csv, const void *const *block, size_t row, lines *out,
+static bm_status put_row(const bm_csv_writer *csv, const void *const *block, size_t row, lines *out,
                          bm_error *err) {
     size_t start = out->used;
     for (size_t c = 0; c < csv->columns; c++) {
@@ -120,7 +120,7 @@ static bm_status put_row(const bm_csv *csv, const void *const *block, size_t row
 
 static bm_status format_chunk(size_t chunk, void *arg, bm_error *err) {
     const turn *work = arg;
-    bm_csv *csv = work->csv;
+    bm_csv_writer *csv = work->csv;
     lines *out = &csv->chunk[chunk];
     bm_status status;
     size_t rows = work->end - work->begin;
@@ -135,14 +135,15 @@ static bm_status format_chunk(size_t chunk, void *arg, bm_error *err) {
     return csv->gzip ? bm_gzip_compress(&out->piece, out->data, out->used, err) : BM_OK;
 }
 
-static bm_status write_lines(bm_csv *csv, lines *out, bm_error *err) {
+static bm_status write_lines(bm_csv_writer *csv, lines *out, bm_error *err) {
     if (!csv->gzip)
         return bm_file_write(csv->fd, out->data, out->used, csv->shown, err);
     bm_gzip_append(&csv->total, &out->piece);
     return bm_file_write(csv->fd, out->piece.data, out->piece.used, csv->shown, err);
 }
 
-bm_status bm_csv_write(bm_csv *csv, const void *const *block, size_t rows, bm_error *err) {
+bm_status bm_csv_writer_write(bm_csv_writer *csv, const void *const *block, size_t rows,
+                              bm_error *err) {
     size_t turn_rows = csv->chunk_rows * CHUNKS;
     for (size_t begin = 0; begin < rows; begin += turn_rows) {
         bm_status status = bm_check_interrupt(err);
@@ -160,7 +161,7 @@ bm_status bm_csv_write(bm_csv *csv, const void *const *block, size_t rows, bm_er
     return BM_OK;
 }
 
-static bm_status write_header(bm_csv *csv, bm_error *err) {
+static bm_status write_header(bm_csv_writer *csv, bm_error *err) {
     bm_status status;
     lines *out = &csv->chunk[0];
     if (csv->gzip) {
@@ -180,10 +181,10 @@ cleanup:
     return status;
 }
 
-bm_status bm_csv_open(bm_csv **csv, int fd, const char *shown, int gzip, const bm_heading *heading,
-                      size_t columns, bm_error *err) {
+bm_status bm_csv_writer_open(bm_csv_writer **csv, int fd, const char *shown, int gzip,
+                             const bm_heading *heading, size_t columns, bm_error *err) {
     bm_status status;
-    bm_csv *new = NULL;
+    bm_csv_writer *new = NULL;
     *csv = NULL;
     BM_TRY(BM_NEW(&new, 1, "CSV", err));
     new->fd = fd;
@@ -198,11 +199,11 @@ bm_status bm_csv_open(bm_csv **csv, int fd, const char *shown, int gzip, const b
     *csv = new;
     return BM_OK;
 cleanup:
-    bm_csv_free(new);
+    bm_csv_writer_free(new);
     return status;
 }
 
-bm_status bm_csv_finish(bm_csv *csv, bm_error *err) {
+bm_status bm_csv_writer_finish(bm_csv_writer *csv, bm_error *err) {
     if (!csv->gzip)
         return BM_OK;
     unsigned char tail[BM_GZIP_TAIL];
@@ -210,7 +211,7 @@ bm_status bm_csv_finish(bm_csv *csv, bm_error *err) {
     return bm_file_write(csv->fd, tail, sizeof tail, csv->shown, err);
 }
 
-void bm_csv_free(bm_csv *csv) {
+void bm_csv_writer_free(bm_csv_writer *csv) {
     if (csv == NULL)
         return;
     for (size_t i = 0; i < CHUNKS; i++) {
@@ -222,17 +223,17 @@ void bm_csv_free(bm_csv *csv) {
     free(csv);
 }
 
-bm_status bm_csv_result(int fd, const char *shown, const bm_result *result, bm_error *err) {
+bm_status bm_csv_writer_result(int fd, const char *shown, const bm_result *result, bm_error *err) {
     bm_status status;
-    bm_csv *csv = NULL;
+    bm_csv_writer *csv = NULL;
     bm_block block = {0};
     BM_TRY(bm_block_open(&block, result, 0, err));
-    BM_TRY(bm_csv_open(&csv, fd, shown, 0, block.heading, result->columns, err));
+    BM_TRY(bm_csv_writer_open(&csv, fd, shown, 0, block.heading, result->columns, err));
     for (bm_block_next(&block); block.rows > 0; bm_block_next(&block))
-        BM_TRY(bm_csv_write(csv, (const void *const *)block.cell, block.rows, err));
-    status = bm_csv_finish(csv, err);
+        BM_TRY(bm_csv_writer_write(csv, (const void *const *)block.cell, block.rows, err));
+    status = bm_csv_writer_finish(csv, err);
 cleanup:
-    bm_csv_free(csv);
+    bm_csv_writer_free(csv);
     bm_block_free(&block);
     return status;
 }

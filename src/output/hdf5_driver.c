@@ -36,7 +36,9 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access, haddr_t
 }
 
 static herr_t close_file(H5FD_t *base) {
-    free(base);
+    driver_file *file = (driver_file *)base;
+    *file->sink.end = file->eoa;
+    free(file);
     return 0;
 }
 

@@ -34,7 +34,7 @@ bm_status bm_hdf5_failed(const bm_hdf5_file *file, const char *what, bm_error *e
 /* Files of the 1.8 format: smaller headers, checksums on metadata, read by every HDF5 since. */
 static hid_t access_properties(bm_hdf5_file *file) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    bm_hdf5_sink sink = {.fd = file->fd, .failed = &file->failed};
+    bm_hdf5_sink sink = {.fd = file->fd, .failed = &file->failed, .end = &file->end};
     if (access >= 0 && (H5Pset_driver(access, file->driver, &sink) < 0 ||
                         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0)) {
         H5Pclose(access);
@@ -67,11 +67,11 @@ cleanup:
 }
 
 /* The file on disk must reach to where the library put its last byte. */
-static bm_status check_length(const bm_hdf5_file *file, hsize_t wanted, bm_error *err) {
+static bm_status check_length(const bm_hdf5_file *file, bm_error *err) {
     struct stat info;
     if (fstat(file->fd, &info) != 0)
         return bm_file_failed(file->shown, "write", errno, err);
-    if ((hsize_t)info.st_size < wanted)
+    if ((haddr_t)info.st_size < file->end)
         return bm_fail(err, BM_IO, "cannot write \"%s\": the file is shorter than it should be",
                        file->shown);
     return BM_OK;
@@ -79,8 +79,7 @@ static bm_status check_length(const bm_hdf5_file *file, hsize_t wanted, bm_error
 
 bm_status bm_hdf5_finish(bm_hdf5_file *file, bm_error *err) {
     bm_status status;
-    hsize_t length = 0;
-    if (H5Fflush(file->file, H5F_SCOPE_GLOBAL) < 0 || H5Fget_filesize(file->file, &length) < 0) {
+    if (H5Fflush(file->file, H5F_SCOPE_GLOBAL) < 0) {
         status = bm_hdf5_failed(file, "the last bytes", err);
         goto cleanup;
     }
@@ -91,7 +90,7 @@ bm_status bm_hdf5_finish(bm_hdf5_file *file, bm_error *err) {
         goto cleanup;
     }
     BM_TRY(bm_hdf5_check(file, err));
-    status = check_length(file, length, err);
+    status = check_length(file, err);
 cleanup:
     bm_hdf5_abandon(file);
     return status;

@@ -12,6 +12,7 @@ typedef struct bm_hdf5_file {
     char *shown; /* owned: the file's name in messages */
     int fd;      /* the caller's */
     int failed;  /* errno of the first write that failed; 0 */
+    haddr_t end; /* of the closed file */
 } bm_hdf5_file;
 
 /* Begins a file in the empty, readable and writable fd. The object must stay where it is. */

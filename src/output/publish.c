@@ -76,7 +76,7 @@ static bm_status write_csv(const bm_publication *publication, const bm_result *r
     bm_status status;
     staged file;
     BM_TRY(begin(publication, result->name, ".csv", &file, err));
-    BM_TRY(bm_csv_result(file.fd, file.shown, result, err));
+    BM_TRY(bm_csv_writer_result(file.fd, file.shown, result, err));
     status = end(&file, result->rows, list, err);
 cleanup:
     drop(&file);

@@ -24,7 +24,7 @@ struct bm_stream {
     char *temporary;
     int parent;
     int fd;
-    bm_csv *csv;
+    bm_csv_writer *csv;
     bm_hdf5_file file;
     bm_hdf5_table *table;
 };
@@ -137,8 +137,8 @@ static bm_status open_temporary(bm_stream *stream, bm_error *err) {
 static bm_status open_writer(bm_stream *stream, kind what, const bm_hdf5_layout *layout,
                              bm_error *err) {
     if (what != KIND_HDF5)
-        return bm_csv_open(&stream->csv, stream->fd, stream->shown, what == KIND_CSV_GZ,
-                           layout->heading, layout->columns, err);
+        return bm_csv_writer_open(&stream->csv, stream->fd, stream->shown, what == KIND_CSV_GZ,
+                                  layout->heading, layout->columns, err);
     bm_status status = bm_hdf5_create(&stream->file, stream->fd, stream->shown, err);
     return status == BM_OK ? bm_hdf5_table_open(&stream->table, &stream->file, layout, err)
                            : status;
@@ -178,13 +178,13 @@ cleanup:
 }
 
 bm_status bm_stream_write(bm_stream *stream, const void *const *block, size_t rows, bm_error *err) {
-    return stream->csv != NULL ? bm_csv_write(stream->csv, block, rows, err)
+    return stream->csv != NULL ? bm_csv_writer_write(stream->csv, block, rows, err)
                                : bm_hdf5_table_write(stream->table, block, rows, err);
 }
 
 static bm_status finish_writer(bm_stream *stream, bm_error *err) {
     if (stream->csv != NULL)
-        return bm_csv_finish(stream->csv, err);
+        return bm_csv_writer_finish(stream->csv, err);
     bm_status status = bm_hdf5_table_finish(stream->table, err);
     return status == BM_OK ? bm_hdf5_finish(&stream->file, err) : status;
 }
@@ -221,7 +221,7 @@ void bm_stream_abort(bm_stream *stream) {
         return;
     bm_hdf5_table_free(stream->table);
     bm_hdf5_abandon(&stream->file);
-    bm_csv_free(stream->csv);
+    bm_csv_writer_free(stream->csv);
     if (stream->temporary != NULL)
         unlinkat(stream->parent, stream->temporary, 0);
     if (stream->fd >= 0)

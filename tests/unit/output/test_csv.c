@@ -15,7 +15,7 @@ static int create(const char *path) {
 
 static void write_result(const char *path, const bm_result *result) {
     int fd = create(path);
-    assert_int_equal(bm_csv_result(fd, path, result, NULL), BM_OK);
+    assert_int_equal(bm_csv_writer_result(fd, path, result, NULL), BM_OK);
     close(fd);
 }
 
@@ -154,12 +154,12 @@ static void gzip_holds_the_same_text_and_no_time(void **state) {
         bm_result_read(r, c, 0, r->rows, block[c]);
     }
     for (int turn = 0; turn < 2; turn++) {
-        bm_csv *csv;
+        bm_csv_writer *csv;
         int fd = create(in(state, turn == 0 ? "a.gz" : "b.gz"));
-        assert_int_equal(bm_csv_open(&csv, fd, "a.gz", 1, THINGS, THING_COLUMNS, NULL), 0);
-        assert_int_equal(bm_csv_write(csv, (const void *const *)block, r->rows, NULL), 0);
-        assert_int_equal(bm_csv_finish(csv, NULL), 0);
-        bm_csv_free(csv);
+        assert_int_equal(bm_csv_writer_open(&csv, fd, "a.gz", 1, THINGS, THING_COLUMNS, NULL), 0);
+        assert_int_equal(bm_csv_writer_write(csv, (const void *const *)block, r->rows, NULL), 0);
+        assert_int_equal(bm_csv_writer_finish(csv, NULL), 0);
+        bm_csv_writer_free(csv);
         close(fd);
     }
     size_t length;
@@ -188,7 +188,7 @@ static void a_full_device_is_an_error(void **state) {
     add_things(&results, "things", 3, 0);
     int fd = open("/dev/full", O_WRONLY);
     assert_true(fd >= 0);
-    assert_int_equal(bm_csv_result(fd, "things.csv", &results.table[0], &err), BM_IO);
+    assert_int_equal(bm_csv_writer_result(fd, "things.csv", &results.table[0], &err), BM_IO);
     assert_non_null(strstr(err.message, "things.csv"));
     assert_non_null(strstr(err.message, "No space left on device"));
     close(fd);

@@ -1,0 +1,65 @@
+/* --help and --version. Defaults and help come from the job's table of keys. */
+#include "base/statistics.h"
+#include "cli/verb.h"
+#include "job/versions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void bm_print_help(void) {
+    puts("buyermap turns lists of buyers into a map: segments of buyers that behave alike, with\n"
+         "their value, cohorts and concentration.\n\n"
+         "  buyermap VERB … --out DIR\n");
+    for (const bm_verb *const *verb = bm_verbs; *verb != NULL; verb++) {
+        char usage[64];
+        snprintf(usage, sizeof usage, "%s %s", (*verb)->name,
+                 (*verb)->operand != NULL ? (*verb)->operand : "");
+        printf("  %-26s %s\n", usage, (*verb)->summary);
+    }
+    puts("\n  buyermap VERB --help         the flags of a verb, with defaults and an example\n"
+         "  buyermap --version           version, compiler, libraries, kernel\n\n"
+         "The last line on stdout is one JSON object; messages go to stderr.\n"
+         "Exit codes: 0 ok, 64 usage, 65 bad data, 66 no input, 69 nothing to cluster, 70 "
+         "internal,\n"
+         "71 out of memory, 73 cannot create output, 74 I/O error, 78 bad job file, 130 "
+         "interrupted.");
+}
+
+static void print_flag(const bm_flag *flag) {
+    const bm_key *key = bm_job_key(flag->key);
+    char left[64];
+    snprintf(left, sizeof left, "--%s %s", flag->name,
+             bm_key_is_switch(key) ? "" : bm_key_metavar(key));
+    printf("  %-28s %s", left, bm_key_help(key));
+    char words[256];
+    bm_key_words(key, words, sizeof words);
+    if (words[0] != '\0')
+        printf(": %s", words);
+    const char *initial = bm_key_default(key);
+    if (initial != NULL && initial[0] != '\0' && !bm_key_is_switch(key))
+        printf(" [%s]", initial);
+    putchar('\n');
+}
+
+void bm_print_verb_help(const bm_verb *verb) {
+    printf("buyermap %s%s%s [flags]\n  %s.\n\nflags [default]:\n", verb->name,
+           verb->operand != NULL ? " " : "", verb->operand != NULL ? verb->operand : "",
+           verb->summary);
+    if (verb->takes_job)
+        printf("  %-28s %s\n", "--set KEY=VALUE", "override one key of the job file; repeatable");
+    for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
+        for (const bm_flag *flag = *table; flag->name != NULL; flag++)
+            print_flag(flag);
+    }
+    printf("  %-28s %s\n\nexample:\n  %s\n", "--help", "this text", verb->example);
+}
+
+void bm_print_version(void) {
+    bm_strings versions = {0};
+    printf("buyermap %s\n", BM_VERSION);
+    if (bm_versions(&versions, NULL) == BM_OK) {
+        for (size_t i = 0; i < versions.count; i++)
+            puts(versions.item[i]);
+    }
+    bm_strings_free(&versions);
+}

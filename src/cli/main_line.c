@@ -1,0 +1,192 @@
+/* One command line from its words to its exit code: the status line on stdout, errors on stderr. */
+#include "base/clock.h"
+#include "base/nearest.h"
+#include "base/parallel.h"
+#include "cli/verb.h"
+#include "job/start.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const bm_verb *const bm_verbs[] = {
+    &bm_verb_run,     &bm_verb_cluster,  &bm_verb_rfm, &bm_verb_cohorts,
+    &bm_verb_inspect, &bm_verb_generate, NULL,
+};
+
+/* Verbs of the contract that later versions build. */
+static const char *const planned[] = {"assign", "compare", "ltv", "survival", "funnel", NULL};
+
+static bm_status find_verb(const char *name, const bm_verb **verb, bm_error *err) {
+    const char *nearest = "";
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; bm_verbs[i] != NULL; i++) {
+        size_t distance = bm_edit_distance(bm_verbs[i]->name, name);
+        if (distance == 0) {
+            *verb = bm_verbs[i];
+            return BM_OK;
+        }
+        if (distance < best) {
+            best = distance;
+            nearest = bm_verbs[i]->name;
+        }
+    }
+    for (size_t i = 0; planned[i] != NULL; i++) {
+        if (strcmp(planned[i], name) == 0)
+            return bm_fail(err, BM_USAGE, "the verb %s is not built in this version of buyermap",
+                           name);
+    }
+    return bm_fail(err, BM_USAGE,
+                   "unknown verb \"%s\"; did you mean %s? buyermap --help lists them", name,
+                   nearest);
+}
+
+/* Ctrl-C asks the run to end at its next look; a second one ends it at once. */
+static void on_signal(int number) {
+    bm_interrupt(number);
+    signal(number, SIG_DFL);
+}
+
+static void listen_for_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    /* A reader that goes away, or a file over its limit, is an error of the write, not the end. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static bm_status print_json(json_t *line, bm_error *err) {
+    char *text = line != NULL ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    bm_status status = BM_OK;
+    if (text == NULL)
+        status = bm_fail(err, BM_NOMEM, "out of memory: the status line");
+    else
+        puts(text);
+    free(text);
+    json_decref(line);
+    return status;
+}
+
+static json_t *success(const bm_invocation *invocation) {
+    const bm_accounting *rows = &invocation->summary;
+    return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:s}", "status", "ok", "verb",
+                     invocation->verb->name, "rows_in", (json_int_t)rows->rows_in, "used",
+                     (json_int_t)rows->used, "rejected", (json_int_t)rows->rejected, "duplicates",
+                     (json_int_t)rows->duplicates, "excluded", (json_int_t)rows->excluded, "out",
+                     invocation->job.output.dir);
+}
+
+/* A message may hold bytes of the user's that are not UTF-8; JSON takes none of them. */
+static json_t *failure(const bm_error *err) {
+    char message[sizeof err->message];
+    size_t length = strlen(err->message);
+    memcpy(message, err->message, length + 1);
+    json_t *text = json_string(message);
+    for (size_t i = 0; text == NULL && i < length; i++) {
+        if ((unsigned char)message[i] >= 0x80)
+            message[i] = '?';
+        if (i + 1 == length)
+            text = json_string(message);
+    }
+    return json_pack("{s:s,s:i,s:o}", "status", "error", "code", bm_exit_code(err->status),
+                     "message", text);
+}
+
+/* stdout may be a full disk or a closed pipe: then the run did not end well. */
+static bm_status close_stdout(bm_error *err) {
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
+        return bm_fail(err, BM_IO, "cannot write to stdout: %s",
+                       strerror(errno != 0 ? errno : EIO));
+    return BM_OK;
+}
+
+static bm_status prepare(bm_invocation *invocation) {
+    const bm_job *job = &invocation->job;
+    bm_console *console = &invocation->console;
+    console->json = job->log_format == 1;
+    console->quiet = job->quiet;
+    console->progress = job->progress;
+    bm_set_threads((int)job->threads);
+    size_t limit = job->memory_limit;
+    if (limit == 0)
+        limit = bm_available_memory() / 5 * 4;
+    invocation->context = (bm_context){job->seed, limit, &console->log};
+    return BM_OK;
+}
+
+static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_error *err) {
+    int help = 0;
+    bm_status status = bm_job_default(&invocation->job, err);
+    if (status == BM_OK)
+        status = bm_parse_arguments(invocation, argc, argv, &help, err);
+    if (status != BM_OK)
+        return status;
+    if (help) {
+        bm_print_verb_help(invocation->verb);
+        invocation->silent = 1;
+        return BM_OK;
+    }
+    status = prepare(invocation);
+    if (status == BM_OK)
+        status = bm_job_check(&invocation->job, err);
+    if (status == BM_OK)
+        status = invocation->verb->run(invocation, err);
+    /* Without a job file, what is wrong with the job is wrong with the command line. */
+    if (status == BM_JOB && invocation->job.file == NULL && err->status == BM_JOB)
+        status = err->status = BM_USAGE;
+    return status;
+}
+
+/* Help and version are answers, not runs: 1 when the words asked for one of them. */
+static int answer(int argc, char **argv) {
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
+        strcmp(argv[1], "-h") == 0) {
+        bm_print_help();
+        return argc >= 2;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        bm_print_version();
+        return 1;
+    }
+    return 0;
+}
+
+int bm_main(int argc, char **argv) {
+    bm_error err = {0};
+    bm_invocation invocation = {0};
+    bm_status status;
+    bm_start();
+    listen_for_signals();
+    bm_console_open(&invocation.console);
+    if (answer(argc, argv)) {
+        status = BM_OK;
+        invocation.silent = 1;
+    } else if (argc < 2) {
+        status = bm_fail(&err, BM_USAGE, "no verb given");
+    } else {
+        status = find_verb(argv[1], &invocation.verb, &err);
+        if (status == BM_OK)
+            status = run_verb(&invocation, argc - 1, argv + 1, &err);
+    }
+    if (status == BM_OK && !invocation.silent)
+        status = print_json(success(&invocation), &err);
+    if (status != BM_OK) {
+        bm_console_message(&invocation.console, BM_ERROR, err.message);
+        bm_status told = print_json(failure(&err), NULL);
+        (void)told; /* the exit code says it too */
+    }
+    bm_error last = {0};
+    if (close_stdout(&last) != BM_OK && status == BM_OK) {
+        bm_console_message(&invocation.console, BM_ERROR, last.message);
+        status = BM_IO;
+    }
+    bm_job_free(&invocation.job);
+    bm_accounting_free(&invocation.summary);
+    bm_console_close(&invocation.console);
+    return bm_exit_code(status);
+}

@@ -1,0 +1,10 @@
+/* What --dry-run prints. */
+#ifndef BM_CLI_PLAN_H
+#define BM_CLI_PLAN_H
+
+#include "job/run.h"
+
+/* Resolved options, columns used and dropped and why, memory estimate, files to be written. */
+void bm_print_plan(const bm_run *run);
+
+#endif

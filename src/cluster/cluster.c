@@ -1,0 +1,342 @@
+/* The clustering: every k of the range, its quality, and the choice.
+ *
+ * Of each k only its centroids are kept (a tree is one for all k): once a k is chosen its labels
+ * are made again, by one assignment or one cut, so that memory does not grow with the range.
+ * Ties of the criterion go to the lower k. */
+#include "cluster/cluster.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "cluster/hierarchical.h"
+#include "cluster/kmeans.h"
+#include "cluster/partition.h"
+#include "cluster/quality.h"
+#include "cluster/range.h"
+#include "kernel/distance.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_COPHENETIC = 20000 };
+/* Kaufman & Rousseeuw (1990), Finding Groups in Data, table 4: up to 0.25 there is no substantial
+ * structure. */
+static const double NO_STRUCTURE = 0.25;
+
+/* What is kept of one k until the choice. */
+typedef struct candidate {
+    double *centroid;      /* k-means: [k × d], canonical order */
+    int32_t *sample_label; /* of the silhouette sample, when there is one */
+    bm_iteration *iteration;
+    size_t iterations;
+    int converged;
+    double seconds; /* of its k-means or cut */
+} candidate;
+
+typedef struct search {
+    const bm_features *features;
+    const bm_cluster_options *options;
+    const int32_t *truth;
+    const bm_context *context;
+    size_t low, tried;
+    candidate *candidate;
+    bm_quality *quality;
+    bm_partition partition;
+    bm_kmeans kmeans;
+    bm_dendrogram tree;
+    bm_silhouette_sample sample;
+    double tree_seconds, silhouette_seconds, quality_seconds;
+} search;
+
+static int is_range(const search *now) {
+    return now->tried > 1;
+}
+
+/* Whether the index of a criterion is wanted: all of them, or the one that chooses. */
+static int wants(const search *now, const char *index) {
+    return now->options->quality ||
+           (is_range(now) && strcmp(bm_criteria[now->options->criterion].name, index) == 0);
+}
+
+static bm_status start(search *now, bm_error *err) {
+    size_t high = now->low + now->tried - 1;
+    bm_status status = BM_OK;
+    BM_TRY(bm_require_memory(now->context,
+                             bm_cluster_memory(now->features->n, now->features->d, now->options),
+                             "clustering", err));
+    BM_TRY(BM_NEW(&now->candidate, now->tried, "candidates", err));
+    BM_TRY(BM_NEW(&now->quality, now->tried, "quality indices", err));
+    BM_TRY(bm_partition_init(&now->partition, now->features, high, err));
+    if (!now->options->method->hierarchical)
+        BM_TRY(bm_kmeans_init(&now->kmeans, now->features, now->options, high, now->partition.label,
+                              err));
+    if (wants(now, "silhouette"))
+        BM_TRY(bm_silhouette_sample_new(&now->sample, now->features, now->context->seed, err));
+cleanup:
+    return status;
+}
+
+/* Labels and measures of k in canonical order, into the partition: by k-means from scratch … */
+static bm_status run_kmeans(search *now, size_t k, candidate *kept, bm_error *err) {
+    size_t cells = k * now->features->d;
+    bm_kmeans *kmeans = &now->kmeans;
+    bm_status status = BM_OK;
+    BM_TRY(bm_kmeans_run(kmeans, k, now->context, &kept->converged, err));
+    BM_TRY(BM_NEW(&kept->centroid, cells, "centroids", err));
+    memcpy(kept->centroid, kmeans->centroid, cells * sizeof *kept->centroid);
+    memcpy(now->partition.centroid, kmeans->centroid, cells * sizeof *kmeans->centroid);
+    kept->iteration = kmeans->iteration;
+    kept->iterations = kmeans->iterations;
+    kmeans->iteration = NULL;
+    kmeans->iterations = kmeans->iterations_reserved = 0;
+    BM_TRY(bm_partition_measure(&now->partition, err));
+cleanup:
+    return status;
+}
+
+/* … or by cutting the tree. */
+static bm_status cut_tree(search *now, size_t k, bm_error *err) {
+    bm_status status = BM_OK;
+    BM_TRY(bm_tree_cut(&now->tree, k, now->partition.label, err));
+    BM_TRY(bm_partition_means(&now->partition, err));
+    BM_TRY(bm_partition_measure(&now->partition, err));
+    bm_partition_order(&now->partition);
+cleanup:
+    return status;
+}
+
+/* The labels of a k that was tried before. */
+static bm_status recall(search *now, size_t index, bm_error *err) {
+    size_t k = now->low + index, moved;
+    bm_status status = BM_OK;
+    now->partition.k = k;
+    if (now->options->method->hierarchical)
+        return cut_tree(now, k, err);
+    size_t bytes = k * now->features->d * sizeof(double);
+    double inertia;
+    bm_kmeans_size_for(&now->kmeans, k);
+    memcpy(now->kmeans.centroid, now->candidate[index].centroid, bytes);
+    memcpy(now->partition.centroid, now->candidate[index].centroid, bytes);
+    BM_TRY(bm_kmeans_assign(&now->kmeans, &inertia, &moved, err));
+    BM_TRY(bm_partition_measure(&now->partition, err));
+cleanup:
+    return status;
+}
+
+/* The indices that follow from the partition at hand. */
+static bm_status assess(search *now, size_t index, bm_error *err) {
+    const bm_partition *partition = &now->partition;
+    bm_quality *quality = &now->quality[index];
+    bm_status status = BM_OK;
+    *quality = (bm_quality){.k = partition->k,
+                            .inertia = partition->inertia,
+                            .silhouette = NAN,
+                            .calinski_harabasz = NAN,
+                            .davies_bouldin = NAN,
+                            .gap = NAN,
+                            .gap_se = NAN,
+                            .stability = NAN,
+                            .cophenetic = NAN,
+                            .adjusted_rand = NAN,
+                            .nmi = NAN};
+    if (wants(now, "calinski_harabasz"))
+        quality->calinski_harabasz = bm_calinski_harabasz(partition);
+    if (wants(now, "davies_bouldin"))
+        quality->davies_bouldin = bm_davies_bouldin(partition);
+    if (now->options->quality && now->truth != NULL)
+        BM_TRY(bm_agreement(partition->label, now->truth, now->features->n, partition->k,
+                            &quality->adjusted_rand, &quality->nmi, err));
+    if (now->sample.n > 0) {
+        candidate *kept = &now->candidate[index];
+        BM_TRY(BM_NEW(&kept->sample_label, now->sample.n, "labels of the sample", err));
+        for (size_t i = 0; i < now->sample.n; i++)
+            kept->sample_label[i] = partition->label[now->sample.row[i]];
+    }
+cleanup:
+    return status;
+}
+
+static bm_status try_all(search *now, bm_error *err) {
+    bm_status status = BM_OK;
+    if (now->options->method->hierarchical) {
+        double began = bm_seconds();
+        BM_TRY(bm_linkage_tree(now->features, &bm_linkages[now->options->method->linkage],
+                               now->context, &now->tree, err));
+        now->tree_seconds = bm_seconds() - began;
+    }
+    for (size_t index = 0; index < now->tried; index++) {
+        candidate *kept = &now->candidate[index];
+        double began = bm_seconds();
+        now->partition.k = now->low + index;
+        kept->converged = 1;
+        if (now->options->method->hierarchical)
+            BM_TRY(cut_tree(now, now->partition.k, err));
+        else
+            BM_TRY(run_kmeans(now, now->partition.k, kept, err));
+        kept->seconds = bm_seconds() - began;
+        began = bm_seconds();
+        BM_TRY(assess(now, index, err));
+        now->quality_seconds += bm_seconds() - began;
+        bm_progress(now->context->log, "cluster", index + 1, now->tried, "values of k");
+    }
+cleanup:
+    return status;
+}
+
+/* The silhouettes of all k in one pass over the distances. */
+static bm_status add_silhouettes(search *now, bm_error *err) {
+    double began = bm_seconds();
+    int32_t **label = NULL;
+    size_t *k = NULL;
+    double *value = NULL;
+    bm_status status = BM_OK;
+    if (now->sample.n == 0)
+        return BM_OK;
+    BM_TRY(BM_NEW(&label, now->tried, "silhouettes", err));
+    BM_TRY(BM_NEW(&k, now->tried, "silhouettes", err));
+    BM_TRY(BM_NEW(&value, now->tried, "silhouettes", err));
+    for (size_t index = 0; index < now->tried; index++) {
+        label[index] = now->candidate[index].sample_label;
+        k[index] = now->low + index;
+    }
+    BM_TRY(bm_silhouettes(&now->sample, now->tried, label, k, value, err));
+    for (size_t index = 0; index < now->tried; index++)
+        now->quality[index].silhouette = value[index];
+cleanup:
+    free(label);
+    free(k);
+    free(value);
+    now->silhouette_seconds = bm_seconds() - began;
+    return status;
+}
+
+static bm_status add_cophenetic(search *now, bm_error *err) {
+    double began = bm_seconds(), correlation;
+    if (!now->options->method->hierarchical || !now->options->quality ||
+        now->features->n > MOST_COPHENETIC)
+        return BM_OK;
+    bm_status status = bm_cophenetic(now->features, &now->tree, now->context, &correlation, err);
+    for (size_t index = 0; status == BM_OK && index < now->tried; index++)
+        now->quality[index].cophenetic = correlation;
+    now->quality_seconds += bm_seconds() - began;
+    return status;
+}
+
+/* The k with the best criterion; the lowest when it is defined for none. */
+static size_t choose(const search *now) {
+    size_t best = 0;
+    for (size_t index = 1; index < now->tried; index++) {
+        double (*value)(const bm_quality *) = bm_criteria[now->options->criterion].value;
+        double here = value(&now->quality[index]), there = value(&now->quality[best]);
+        if (here > there || (isnan(there) && !isnan(here)))
+            best = index;
+    }
+    return best;
+}
+
+static void warn(const search *now, size_t chosen) {
+    const bm_quality *quality = &now->quality[chosen];
+    if (!now->candidate[chosen].converged)
+        bm_warn(
+            now->context->log,
+            "k-means had not settled after %zu iterations (k = %zu): buyers were still changing "
+            "segment; raise --max-iterations",
+            now->options->max_iterations, quality->k);
+    if (quality->silhouette <= NO_STRUCTURE)
+        bm_warn(now->context->log,
+                "the buyers show no substantial structure: the silhouette of k = %zu is %.2f, and "
+                "up to %.2f segments are lines drawn through one cloud rather than groups that "
+                "exist (Kaufman & Rousseeuw 1990); use them to sort buyers, not as a finding",
+                quality->k, quality->silhouette, NO_STRUCTURE);
+}
+
+/* Hands over what was chosen and the times: choosing costs whatever the chosen k did not need. */
+static bm_status deliver(search *now, size_t chosen, bm_clustering *clustering, bm_error *err) {
+    candidate *kept = &now->candidate[chosen];
+    double began = bm_seconds();
+    bm_status status = BM_OK;
+    if (now->partition.k != now->low + chosen)
+        BM_TRY(recall(now, chosen, err));
+    BM_TRY(bm_partition_segmentation(&now->partition, &clustering->chosen, err));
+    clustering->chosen.converged = kept->converged;
+    clustering->chosen.iteration = kept->iteration;
+    clustering->chosen.iterations = kept->iterations;
+    kept->iteration = NULL;
+    clustering->chosen.tree = now->tree;
+    now->tree = (bm_dendrogram){0};
+    now->quality[chosen].chosen = 1;
+    clustering->quality = now->quality;
+    clustering->tried = now->tried;
+    now->quality = NULL;
+    clustering->cluster_seconds = now->tree_seconds + kept->seconds + bm_seconds() - began;
+    for (size_t index = 0; index < now->tried; index++)
+        if (index != chosen)
+            clustering->choose_k_seconds += now->candidate[index].seconds;
+    clustering->quality_seconds = now->quality_seconds;
+    if (is_range(now) && strcmp(bm_criteria[now->options->criterion].name, "silhouette") == 0)
+        clustering->choose_k_seconds += now->silhouette_seconds;
+    else
+        clustering->quality_seconds += now->silhouette_seconds;
+cleanup:
+    return status;
+}
+
+static void end(search *now) {
+    for (size_t index = 0; now->candidate != NULL && index < now->tried; index++) {
+        free(now->candidate[index].centroid);
+        free(now->candidate[index].sample_label);
+        free(now->candidate[index].iteration);
+    }
+    free(now->candidate);
+    free(now->quality);
+    bm_partition_free(&now->partition);
+    bm_kmeans_free(&now->kmeans);
+    bm_dendrogram_free(&now->tree);
+    bm_silhouette_sample_free(&now->sample);
+}
+
+bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,
+                     const int32_t *truth, const bm_context *context, bm_clustering *clustering,
+                     bm_error *err) {
+    search now = {.features = features, .options = options, .truth = truth, .context = context};
+    bm_status status = BM_OK;
+    size_t high = 0, chosen;
+    *clustering = (bm_clustering){0};
+    BM_TRY(bm_cluster_range(features, options, &now.low, &high, err));
+    now.tried = high - now.low + 1;
+    BM_TRY(start(&now, err));
+    BM_TRY(try_all(&now, err));
+    BM_TRY(add_silhouettes(&now, err));
+    BM_TRY(add_cophenetic(&now, err));
+    chosen = choose(&now);
+    warn(&now, chosen);
+    BM_TRY(deliver(&now, chosen, clustering, err));
+cleanup:
+    end(&now);
+    if (status != BM_OK)
+        bm_clustering_free(clustering);
+    return status;
+}
+
+size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) {
+    size_t high = options->k_high, low = options->k_low;
+    if (options->k_auto && high > n)
+        high = n > 0 ? n : 1;
+    low = low < high ? low : high;
+    size_t tried = high - low + 1, cells = 0;
+    size_t total = bm_partition_memory(n, d, high);
+    size_t method =
+        options->method->hierarchical ? bm_linkage_memory(n, d) : bm_kmeans_memory(n, d, high);
+    int fits = bm_add(total, method, &total) &&
+               bm_add(total, bm_silhouette_memory(n, d, tried, high), &total) &&
+               bm_multiply(tried, high, &cells) && bm_multiply(cells, d, &cells) &&
+               bm_multiply(cells, sizeof(double), &cells) && bm_add(total, cells, &total) &&
+               bm_multiply(n, sizeof(int32_t), &cells) && bm_add(total, cells, &total);
+    return fits ? total : SIZE_MAX;
+}
+
+void bm_clustering_free(bm_clustering *clustering) {
+    bm_segmentation_free(&clustering->chosen);
+    free(clustering->quality);
+    *clustering = (bm_clustering){0};
+}

@@ -1,0 +1,75 @@
+/* features -> bm_segmentation. */
+#ifndef BM_CLUSTER_CLUSTER_H
+#define BM_CLUSTER_CLUSTER_H
+
+#include "buyermap/context.h"
+#include "buyermap/features.h"
+#include "buyermap/segmentation.h"
+
+/* A clusterer: one row in cluster/registry.c (k-means and the seven linkages). */
+typedef struct bm_clusterer bm_clusterer;
+
+typedef struct bm_cluster_options {
+    const bm_clusterer *method;
+    size_t k_low, k_high; /* equal: that k; else the best of the range */
+    int k_auto;           /* 1: the range is the default one and shrinks to what n allows */
+    int random_init;      /* 1: k distinct rows at random instead of k-means++ */
+    const double *init;   /* [k × d] centroids in normalized space, or NULL */
+    size_t restarts;      /* ignored with init: then 1 */
+    size_t max_iterations;
+    double tolerance; /* 0: until no label changes; X: until the summed squared centroid
+                         shift <= X × mean feature variance */
+    int criterion;    /* an index of bm_criteria */
+    int quality;      /* 0: no quality indices but inertia */
+} bm_cluster_options;
+
+struct bm_clusterer {
+    const char *name; /* "kmeans", "ward" */
+    const char *help;
+    int hierarchical;
+    int linkage; /* index of the linkage row; unused by k-means */
+};
+
+/* Registries, NULL-terminated. */
+extern const bm_clusterer *const bm_clusterers[];
+const bm_clusterer *bm_clusterer_find(const char *name);
+
+/* A criterion to choose k by: one row. */
+typedef struct bm_criterion {
+    const char *name;                           /* "silhouette" */
+    double (*value)(const bm_quality *quality); /* larger is better */
+} bm_criterion;
+extern const bm_criterion bm_criteria[]; /* ends with name NULL */
+
+/* What the whole clustering made. */
+typedef struct bm_clustering {
+    bm_segmentation chosen;
+    bm_quality *quality; /* one a k tried, ascending k; exactly one chosen */
+    size_t tried;
+    double cluster_seconds, choose_k_seconds, quality_seconds;
+} bm_clustering;
+
+/* Clusters the normalized features for each k of the range, measures quality, chooses, and brings
+ * the segments into canonical order (falling size, then centroid). truth NULL or n codes (-1
+ * missing): fills adjusted_rand and nmi. BM_DEGENERATE: k > n, one buyer with k > 1, all buyers
+ * equal with k > 1. BM_LIMIT: states the bytes. Silhouette is exact up to 10,000 buyers and of a
+ * seeded sample of 10,000 above; cophenetic correlation is exact up to 20,000 buyers and empty
+ * above. Deterministic in (features, options, seed) for any number of threads. */
+bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,
+                     const int32_t *truth, const bm_context *context, bm_clustering *clustering,
+                     bm_error *err) BM_MUST_CHECK;
+/* Bytes bm_cluster will need, for --dry-run and --memory-limit. */
+size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options);
+void bm_clustering_free(bm_clustering *clustering);
+
+/* Nearest other segment, for `assignments`: distance to the own centroid, the nearest other
+ * centroid's segment and the margin 1 − distance/second distance; caller's arrays of n. With k = 1
+ * second is 0 and margin NaN. */
+bm_status bm_margins(const bm_features *features, const bm_segmentation *segmentation,
+                     double *distance, int32_t *second, double *margin,
+                     bm_error *err) BM_MUST_CHECK;
+
+/* Door init: OpenBLAS to one thread. Called once by bm_start(). */
+void bm_kernel_start(void);
+
+#endif

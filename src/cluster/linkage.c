@@ -1,0 +1,144 @@
+/* The seven linkages, one row each, and the way from features to a tree.
+ *
+ * Lance & Williams (1967), A general theory of classificatory sorting strategies 1: the
+ * dissimilarity of a new cluster follows from those of its two halves. single, complete, average,
+ * weighted and ward never bring clusters closer than the merge that made them, so the nearest-
+ * neighbour chain finds their tree (nnchain.c); centroid and median can, and take the generic
+ * algorithm (generic_linkage.c).
+ *
+ * Squares: ward, centroid and median are exact in squared distances; the matrix then holds squares
+ * and a height is the root of its entry, as SciPy gives it.
+ *
+ * Weights: a buyer of weight w is a cluster of w equal buyers that have already been merged. For
+ * average, ward and centroid that means sizes which start at w, and for ward also a starting
+ * dissimilarity of sqrt(2 v w / (v + w)) d between buyers of weights v and w. single, complete,
+ * weighted and median do not look at sizes.
+ *
+ * Memory: one triangle of n (n − 1) / 2 doubles and a few arrays of n. */
+#include "cluster/agglomeration.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double single(double ik, double jk, double ij, double size_i, double size_j, double size_k) {
+    (void)ij, (void)size_i, (void)size_j, (void)size_k;
+    return ik < jk ? ik : jk;
+}
+
+static double complete(double ik, double jk, double ij, double size_i, double size_j,
+                       double size_k) {
+    (void)ij, (void)size_i, (void)size_j, (void)size_k;
+    return ik > jk ? ik : jk;
+}
+
+static double average(double ik, double jk, double ij, double size_i, double size_j,
+                      double size_k) {
+    (void)ij, (void)size_k;
+    return (size_i * ik + size_j * jk) / (size_i + size_j);
+}
+
+static double weighted(double ik, double jk, double ij, double size_i, double size_j,
+                       double size_k) {
+    (void)ij, (void)size_i, (void)size_j, (void)size_k;
+    return 0.5 * (ik + jk);
+}
+
+/* Rounding can leave a square a little below 0. */
+static double square(double value) {
+    return value < 0 ? 0 : value;
+}
+
+static double ward(double ik, double jk, double ij, double size_i, double size_j, double size_k) {
+    double sum = (size_i + size_k) * ik + (size_j + size_k) * jk - size_k * ij;
+    return square(sum / (size_i + size_j + size_k));
+}
+
+static double centroid(double ik, double jk, double ij, double size_i, double size_j,
+                       double size_k) {
+    (void)size_k;
+    double size = size_i + size_j;
+    return square((size_i * ik + size_j * jk - size_i * size_j * ij / size) / size);
+}
+
+static double median(double ik, double jk, double ij, double size_i, double size_j, double size_k) {
+    (void)size_i, (void)size_j, (void)size_k;
+    return square(0.5 * (ik + jk) - 0.25 * ij);
+}
+
+const bm_linkage bm_linkages[] = {
+    {"ward", "least growth of the sum of squares", 0, 1, ward, 1},
+    {"single", "distance of the closest two", 0, 0, single, 0},
+    {"complete", "distance of the farthest two", 0, 0, complete, 0},
+    {"average", "mean distance of all pairs (UPGMA)", 0, 0, average, 0},
+    {"weighted", "mean distance, both halves alike (WPGMA)", 0, 0, weighted, 0},
+    {"centroid", "distance of the centroids (UPGMC)", 1, 1, centroid, 0},
+    {"median", "distance of the midpoints (WPGMC)", 1, 1, median, 0},
+    {NULL, NULL, 0, 0, NULL, 0},
+};
+
+const bm_linkage *bm_linkage_find(const char *name) {
+    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+        if (strcmp(linkage->name, name) == 0)
+            return linkage;
+    }
+    return NULL;
+}
+
+size_t bm_linkage_memory(size_t n, size_t d) {
+    (void)d; /* rows are read where they are */
+    size_t pairs, matrix, lists, bytes;
+    size_t row = sizeof(bm_merge) * 2 + sizeof(double) * 2 + sizeof(size_t) * 5;
+    if (!bm_pairs(n, &pairs) || !bm_multiply(pairs, sizeof(double), &matrix) ||
+        !bm_multiply(n, row, &lists) || !bm_add(matrix, lists, &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+/* The most buyers whose tree needs no more than limit bytes. */
+static size_t buyers_that_fit(size_t limit, size_t n, size_t d) {
+    size_t fits = 0, too_many = n;
+    while (fits + 1 < too_many) {
+        size_t middle = fits + (too_many - fits) / 2;
+        if (bm_linkage_memory(middle, d) <= limit)
+            fits = middle;
+        else
+            too_many = middle;
+    }
+    return fits;
+}
+
+static bm_status require_memory(const bm_features *features, const bm_linkage *linkage,
+                                const bm_context *context, bm_error *err) {
+    size_t n = features->n, bytes = bm_linkage_memory(n, features->d);
+    size_t limit =
+        context == NULL || context->memory_limit == 0 ? SIZE_MAX - 1 : context->memory_limit;
+    if (bytes <= limit)
+        return BM_OK;
+    char what[160];
+    snprintf(what, sizeof what, "the %s tree of %zu buyers (%zu bytes; at most %zu buyers fit)",
+             linkage->name, n, bytes, buyers_that_fit(limit, n, features->d));
+    bm_status status = bm_require_memory(context, bytes, what, err);
+    return status != BM_OK ? status
+                           : bm_fail(err, BM_LIMIT, "%s is more than a machine can hold", what);
+}
+
+bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
+                          const bm_context *context, bm_dendrogram *tree, bm_error *err) {
+    double *distance = NULL;
+    size_t pairs = 0;
+    bm_status status;
+    *tree = (bm_dendrogram){0};
+    BM_TRY(require_memory(features, linkage, context, err));
+    if (!bm_pairs(features->n, &pairs))
+        BM_TRY(bm_fail(err, BM_LIMIT, "too many buyers for a distance matrix"));
+    BM_TRY(BM_NEW(&distance, pairs, "the distance matrix", err));
+    BM_TRY(bm_fill_distances(features, linkage, distance, err));
+    BM_TRY(bm_linkage_of_distances(distance, features->n, features->weight, linkage, context, tree,
+                                   err));
+cleanup:
+    free(distance);
+    return status;
+}

@@ -1,0 +1,35 @@
+/* What the child process that reads HDF5 says to its parent: messages over a pipe, each a head and
+ * `bytes` bytes, in the byte order of the machine. */
+#ifndef BM_INPUT_HDF5_CHILD_H
+#define BM_INPUT_HDF5_CHILD_H
+
+#include "input/reading.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum bm_hdf5_message {
+    BM_HDF5_COLUMNS = 1, /* uint64 rows, uint32 columns; a column: uint8 bm_field_kind, text */
+    BM_HDF5_ROWS,        /* uint32 rows, then cell by cell: 8 bytes each, or text */
+    BM_HDF5_END,         /* nothing */
+    BM_HDF5_REFUSED,     /* text without length: why the file is not read */
+} bm_hdf5_message;
+/* A text is its uint32 length and its bytes; one that is too long is cut at BM_MAX_FIELD + 1. */
+
+typedef struct bm_hdf5_head {
+    uint32_t message;
+    uint32_t bytes;
+} bm_hdf5_head;
+
+enum {
+    BM_HDF5_MOST_BYTES = 1 << 30, /* of one message */
+    BM_HDF5_CPU_SECONDS = 20,     /* that the library may take beside moving the data */
+    BM_HDF5_WALL_SECONDS = 60,    /* for one step, should it sleep */
+    BM_HDF5_SLOWEST = 8 << 20,    /* bytes of data a second of CPU time must bring */
+};
+
+/* Sends a table of the file to `out`. Runs in the child and does not return. dataset may be NULL.
+ */
+_Noreturn void bm_hdf5_child(const bm_bytes *bytes, const char *dataset, int out);
+
+#endif

@@ -1,0 +1,67 @@
+/* What a column holds, by its values; and which date format would fit them. */
+#include "input/reading.h"
+
+#include "base/date.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BASIC_DATE = 8 }; /* 20111210 reads as a number and as a date */
+
+void bm_tally_add(bm_tally *tally, const bm_rules *rules, const bm_field *field,
+                  const char *date_format) {
+    double number;
+    int64_t seconds;
+    tally->present++;
+    int is_number = bm_field_number(rules, field, &number);
+    if (is_number) {
+        tally->numbers++;
+        tally->whole += number == floor(number);
+    }
+    if (field->kind == BM_FIELD_TEXT && (!is_number || field->text.length == BASIC_DATE))
+        tally->dates += bm_field_date(field, date_format, &seconds) != 0;
+}
+
+bm_storage bm_tally_storage(const bm_tally *tally) {
+    if (tally->numbers > tally->present - tally->numbers)
+        return BM_STORE_NUMBER;
+    if (tally->dates > tally->present - tally->dates)
+        return BM_STORE_DATE;
+    return BM_STORE_TEXT;
+}
+
+void bm_date_guess_add(bm_date_guess *guess, bm_text text) {
+    const char *format[2] = {NULL, NULL};
+    int formats = bm_guess_date_formats(text, format);
+    guess->values++;
+    for (int f = 0; f < formats; f++) {
+        for (size_t i = 0; i < BM_DATE_GUESSES; i++) {
+            if (guess->format[i] != NULL && strcmp(guess->format[i], format[f]) != 0)
+                continue;
+            guess->format[i] = format[f];
+            guess->fits[i]++;
+            break;
+        }
+    }
+}
+
+void bm_date_guess_hint(const bm_date_guess *guess, const char *role, char *buffer, size_t size) {
+    const char *fit[2] = {NULL, NULL};
+    int fits = 0;
+    for (size_t i = 0; i < BM_DATE_GUESSES && fits < 2; i++) {
+        if (guess->format[i] != NULL && guess->fits[i] == guess->values)
+            fit[fits++] = guess->format[i];
+    }
+    const char *prefix = role != NULL ? "--set inputs." : "";
+    const char *dot = role != NULL ? "." : "";
+    if (role == NULL)
+        role = "";
+    if (fits == 1)
+        snprintf(buffer, size, "; %s%s%sdate_format=%s would fit", prefix, role, dot, fit[0]);
+    else if (fits == 2)
+        snprintf(buffer, size,
+                 "; the order of day and month is ambiguous over the whole column, so the format "
+                 "must be given: %s%s%sdate_format=%s or %s",
+                 prefix, role, dot, fit[0], fit[1]);
+}

@@ -1,0 +1,74 @@
+/* The front of this folder: one file into one table. */
+#include "input/reading.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void bm_records_free(bm_records *records) {
+    if (records->self != NULL)
+        records->free(records);
+    bm_strings_free(&records->names);
+    *records = (bm_records){0};
+}
+
+static int is_line_end(char c) {
+    return c == '\n' || c == '\r';
+}
+
+static bm_status check_dialect(const bm_dialect *dialect, bm_error *err) {
+    const char *encoding = dialect->encoding;
+    if (encoding != NULL && strcasecmp(encoding, "utf-8") != 0 && strcasecmp(encoding, "utf8") != 0)
+        return bm_fail(err, BM_USAGE,
+                       "--encoding %s is not built yet; convert the file with iconv -f %s -t UTF-8",
+                       encoding, encoding);
+    const char mark[] = {dialect->delimiter, dialect->quote, dialect->comment};
+    for (size_t i = 0; i < sizeof mark; i++) {
+        if (is_line_end(mark[i]))
+            return bm_fail(err, BM_USAGE,
+                           "delimiter, quote and comment cannot be the end of a line");
+        for (size_t j = 0; j < i; j++) {
+            if (mark[i] != '\0' && mark[i] == mark[j])
+                return bm_fail(err, BM_USAGE, "delimiter, quote and comment must differ: '%c'",
+                               mark[i]);
+        }
+    }
+    if (dialect->delimiter == '\0')
+        return bm_fail(err, BM_USAGE, "the delimiter is missing");
+    if (dialect->decimal == dialect->thousands)
+        return bm_fail(err, BM_USAGE, "decimal mark and thousands separator must differ");
+    return BM_OK;
+}
+
+bm_status bm_read(const bm_read_request *request, const bm_context *context, bm_read_result *result,
+                  bm_error *err) {
+    bm_status status;
+    bm_bytes bytes = {.file = -1};
+    bm_records records = {0};
+    *result = (bm_read_result){0};
+    BM_TRY(check_dialect(request->dialect, err));
+    BM_TRY(bm_bytes_read(&bytes, request->path, context, err));
+    memcpy(result->sha256, bytes.sha256, sizeof result->sha256);
+    result->bytes = bytes.raw_size;
+    result->hash_seconds = bytes.hash_seconds;
+    BM_TRY(bm_copy_string(&result->table.source, request->path, err));
+    if (bytes.is_hdf5)
+        BM_TRY(bm_hdf5_open(&records, &bytes, request->dialect, context, err));
+    else
+        BM_TRY(bm_csv_open(&records, &bytes, request->dialect, context, err));
+    BM_TRY(bm_rows_read(request, context, &records, bytes.is_hdf5 ? 0 : bytes.size, result, err));
+cleanup:
+    bm_records_free(&records);
+    bm_bytes_free(&bytes);
+    if (status != BM_OK)
+        bm_read_result_free(result);
+    return status;
+}
+
+void bm_read_result_free(bm_read_result *result) {
+    bm_table_free(&result->table);
+    bm_accounting_free(&result->accounting);
+    *result = (bm_read_result){0};
+}

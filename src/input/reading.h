@@ -1,0 +1,270 @@
+/* What the files of this folder share: the bytes of a file, its records one by one, how a field
+ * is understood, and what is known of a column while it is read. Nobody else includes this. */
+#ifndef BM_INPUT_READING_H
+#define BM_INPUT_READING_H
+
+#include "input/input.h"
+
+#include "base/number.h"
+
+enum {
+    BM_MAX_FIELD = 1 << 20,  /* bytes of one field */
+    BM_MAX_LINE = 2000000,   /* bytes of one line */
+    BM_MAX_COLUMNS = 16384,  /* columns of a file */
+    BM_SHOWN_TEXT = 80,      /* bytes of a faulty text that a message shows */
+    BM_READ_BLOCK = 1 << 20, /* bytes between two looks at progress and interrupts */
+};
+#define BM_NO_COLUMN SIZE_MAX
+
+/* In bytes.c, gzip.c: */
+
+/* A file that was opened and, unless it is HDF5 that lies on disk, read and unpacked. */
+typedef struct bm_bytes {
+    const char *path; /* borrowed */
+    int is_hdf5;
+    int file;    /* HDF5 on disk: a descriptor that can be read at any place; else -1 */
+    char *data;  /* anything else: [size], owned */
+    size_t size; /* unpacked; HDF5: of the file */
+    uint64_t raw_size;
+    char sha256[65];
+    double hash_seconds;
+} bm_bytes;
+
+/* bytes is zeroed by the caller; path must outlive it. */
+bm_status bm_bytes_read(bm_bytes *bytes, const char *path, const bm_context *context,
+                        bm_error *err) BM_MUST_CHECK;
+void bm_bytes_free(bm_bytes *bytes);
+
+int bm_is_gzip(const char *data, size_t size);
+/* Unpacks all members; *out is owned by the caller. BM_DATA when it is truncated or damaged. */
+bm_status bm_gunzip(const char *path, const char *data, size_t size, const bm_context *context,
+                    char **out, size_t *out_size, bm_error *err) BM_MUST_CHECK;
+
+/* In kind.c: */
+
+/* BM_DATA for files that are something else: UTF-16, an archive, a spreadsheet. */
+bm_status bm_check_kind(const bm_bytes *bytes, bm_error *err) BM_MUST_CHECK;
+/* Lines are at least as many as records; counted so that columns need not grow. */
+size_t bm_count_lines(const bm_bytes *bytes, size_t from);
+
+/* In utf8.c: */
+
+int bm_utf8_valid(bm_text text);
+/* Where the first byte above 127 at or after `from` stands; size when there is none. */
+size_t bm_find_high_byte(const char *data, size_t from, size_t size);
+/* A text as a message can show it: cut, and control characters and broken UTF-8 replaced by '?'.
+ * Gives the buffer. */
+#define BM_SHOWN_BUFFER (BM_SHOWN_TEXT + 8)
+const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text);
+/* The names as one line for a message, cut to the buffer. Gives the buffer. */
+const char *bm_list_names(char *buffer, size_t size, const bm_strings *names);
+
+/* In csv.c, hdf5_read.c: */
+
+typedef enum bm_field_kind {
+    BM_FIELD_TEXT,
+    BM_FIELD_NUMBER, /* the rest come from HDF5, where numbers need no parsing */
+    BM_FIELD_INTEGER,
+    BM_FIELD_NATURAL, /* above INT64_MAX */
+} bm_field_kind;
+
+typedef struct bm_field {
+    bm_field_kind kind;
+    bm_text text;
+    union {
+        double number;
+        int64_t integer;
+        uint64_t natural;
+    } value;
+} bm_field;
+
+/* One record; all of it is borrowed until the next one. */
+typedef struct bm_record {
+    uint64_t line;         /* on which it begins, from 1; HDF5: the row, from 1 */
+    uint64_t byte_offset;  /* of its first byte in the unpacked file */
+    const bm_field *field; /* one for each column, unless there is a structural problem */
+    const char *problem;   /* NULL, or why there are no fields */
+    bm_text raw;           /* with a problem: the line as it stands */
+    size_t not_utf8;       /* the first column with invalid UTF-8, or BM_NO_COLUMN */
+} bm_record;
+
+/* Records one by one, as often as one likes. */
+typedef struct bm_records bm_records;
+struct bm_records {
+    bm_strings names;     /* of the columns */
+    size_t rows_expected; /* an estimate, seldom too low */
+    int lines;            /* 1: records have lines (CSV); 0: rows (HDF5) */
+    void *self;
+    bm_status (*rewind)(bm_records *records, bm_error *err);
+    /* Sets *more to 0 at the end. */
+    bm_status (*next)(bm_records *records, bm_record *record, int *more, bm_error *err);
+    void (*free)(bm_records *records);
+};
+
+/* Both read as far as the names; bytes, dialect and context outlive the records. */
+bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
+                      const bm_context *context, bm_error *err) BM_MUST_CHECK;
+bm_status bm_hdf5_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
+                       const bm_context *context, bm_error *err) BM_MUST_CHECK;
+/* Safe on zeroed records. */
+void bm_records_free(bm_records *records);
+
+/* In field.c: */
+
+/* How fields are to be understood. */
+typedef struct bm_rules {
+    const bm_dialect *dialect; /* borrowed */
+    uint8_t begins_na[256];    /* 1: a text that means missing begins with this byte */
+    double *na_number;         /* the texts that mean missing, as far as they are numbers */
+    size_t na_numbers;
+} bm_rules;
+
+bm_status bm_rules_init(bm_rules *rules, const bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
+void bm_rules_free(bm_rules *rules);
+/* Empty, blank, one of dialect->na with or without blanks around it, or NaN. */
+int bm_field_is_missing(const bm_rules *rules, const bm_field *field);
+/* 1 when the field is a finite number. */
+int bm_field_number(const bm_rules *rules, const bm_field *field, double *number);
+/* Why it is not: "not a number" or "number out of range". */
+const char *bm_number_problem(const bm_rules *rules, const bm_field *field);
+int bm_field_date(const bm_field *field, const char *format, int64_t *seconds);
+/* The field as text; numbers are written into the buffer. */
+bm_text bm_field_text(const bm_field *field, char buffer[BM_NUMBER_TEXT]);
+
+/* In filter.c: */
+
+/* A condition made ready: its column found, its values indexed. */
+typedef struct bm_test {
+    const bm_condition *condition; /* borrowed */
+    size_t column;
+    bm_dictionary values;
+    double *number; /* [numbers] the values as numbers, when the condition is numeric */
+    size_t numbers;
+    size_t failed; /* rows it has left out */
+} bm_test;
+
+/* BM_DATA when the names hold no such column. */
+bm_status bm_test_init(bm_test *test, const bm_condition *condition, const bm_records *records,
+                       const char *path, bm_error *err) BM_MUST_CHECK;
+void bm_test_free(bm_test *test);
+/* 1: holds, 0: does not, -1: the field is neither missing nor the number it should be. */
+int bm_test_field(const bm_test *test, const bm_rules *rules, const bm_field *field);
+/* The place of a name among the columns, or BM_DATA with a list of them. */
+bm_status bm_find_column(const bm_records *records, const char *path, const char *name,
+                         size_t *column, bm_error *err) BM_MUST_CHECK;
+
+/* In infer.c: */
+
+/* How the values of a column are stored while they are read. */
+typedef enum bm_storage { BM_STORE_NUMBER, BM_STORE_DATE, BM_STORE_TEXT } bm_storage;
+
+/* What was seen in a column: enough to say its type. */
+typedef struct bm_tally {
+    size_t present, numbers, whole, dates;
+} bm_tally;
+
+/* Counts one value that is not missing. */
+void bm_tally_add(bm_tally *tally, const bm_rules *rules, const bm_field *field,
+                  const char *date_format);
+/* Number, else date, when more than half of the values read as one; else text. */
+bm_storage bm_tally_storage(const bm_tally *tally);
+
+/* Which date formats fit the values of a column that are not dates as they should be. */
+enum { BM_DATE_GUESSES = 8 };
+typedef struct bm_date_guess {
+    const char *format[BM_DATE_GUESSES];
+    size_t fits[BM_DATE_GUESSES];
+    size_t values; /* how many were looked at */
+} bm_date_guess;
+
+void bm_date_guess_add(bm_date_guess *guess, bm_text text);
+/* Appends to a message which format would fit; adds nothing when none does. role may be NULL. */
+void bm_date_guess_hint(const bm_date_guess *guess, const char *role, char *buffer, size_t size);
+
+/* In build.c: */
+
+/* A wanted column while it is built. */
+typedef struct bm_build {
+    size_t source;    /* its place in the record */
+    const char *name; /* borrowed */
+    bm_want want;
+    int required;
+    const char *date_format;
+    int is_candidate; /* infer_id asks whether this column holds the ids */
+    int is_id;        /* and this pass takes it that it does */
+    int has_repeats;  /* while is_id: a value came twice */
+    bm_storage storage;
+    int not_kept; /* inferred text of which no values are kept */
+    size_t reserved;
+    bm_column column;
+    bm_tally tally;
+    bm_date_guess guess;
+    int is_missing; /* the field that was looked at last */
+} bm_build;
+
+/* What a column that is not inferred is stored as; inferred ones begin as text. */
+bm_storage bm_storage_of(bm_want want);
+/* 1 when the column keeps values in this pass (a candidate may be wanted as nothing else). */
+int bm_build_is_stored(const bm_build *build);
+bm_status bm_build_reserve(bm_build *build, size_t rows, bm_error *err) BM_MUST_CHECK;
+size_t bm_build_memory(const bm_build *build);
+/* Looks at the field, counts it, and puts it at `row` if it is a number or a date. NULL, or the
+ * problem that makes its record a bad one. */
+const char *bm_build_look(bm_build *build, const bm_rules *rules, const bm_field *field,
+                          size_t row);
+/* Keeps the field that was looked at last: texts are stored, missing values counted. */
+bm_status bm_build_keep(bm_build *build, const bm_field *field, size_t row, int keep_text,
+                        bm_error *err) BM_MUST_CHECK;
+/* Empties it for another pass. */
+void bm_build_reset(bm_build *build);
+/* Types the column, names it and moves it out. */
+bm_status bm_build_finish(bm_build *build, size_t rows, bm_column *out,
+                          bm_error *err) BM_MUST_CHECK;
+
+/* In faults.c: */
+
+typedef enum bm_fault_kind {
+    BM_FAULT_RECORD,       /* the record could not be split into fields */
+    BM_FAULT_VALUE,        /* a value of a column */
+    BM_FAULT_REPEATED_ID,  /* counted as a duplicate */
+    BM_FAULT_REPEATED_ROW, /* the same, but forgiven */
+} bm_fault_kind;
+
+typedef struct bm_fault {
+    bm_fault_kind kind;
+    const char *column;    /* borrowed from the records; NULL for a record */
+    const bm_build *build; /* the wanted column, or NULL */
+    const char *problem;
+    bm_text text;
+    int is_secret; /* 1: the text may be a buyer's id, and no message shows it */
+} bm_fault;
+
+/* The faults of one pass. */
+typedef struct bm_faults {
+    const bm_read_request *request; /* borrowed */
+    const bm_records *records;      /* borrowed */
+    size_t forgiven;
+    int any;
+    struct {
+        bm_fault fault; /* its problem and text point into the two below */
+        uint64_t line;
+        char problem[80], shown[BM_SHOWN_BUFFER];
+        int comma_helps;
+    } first; /* of those that count */
+} bm_faults;
+
+/* Adds a reject and counts it; keeps no more of them than could matter. */
+bm_status bm_faults_add(bm_faults *faults, bm_accounting *accounting, const bm_record *record,
+                        const bm_fault *fault, bm_error *err) BM_MUST_CHECK;
+/* BM_DATA with the first fault when there are more than are allowed. */
+bm_status bm_faults_judge(const bm_faults *faults, const bm_accounting *accounting,
+                          bm_error *err) BM_MUST_CHECK;
+
+/* In passes.c: */
+
+/* Reads the records into typed columns; result->table.source is set. */
+bm_status bm_rows_read(const bm_read_request *request, const bm_context *context,
+                       bm_records *records, size_t bytes_held, bm_read_result *result,
+                       bm_error *err) BM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,99 @@
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#include "input/reading.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The length of the character at the start of the text, 0 when there is none that is valid. */
+static size_t character_length(bm_text text) {
+    const unsigned char *at = (const unsigned char *)text.data;
+    unsigned char low = 0x80, high = 0xbf; /* limits of the second byte */
+    size_t length;
+    if (at[0] < 0x80)
+        return 1;
+    if (at[0] >= 0xc2 && at[0] <= 0xdf)
+        length = 2;
+    else if (at[0] >= 0xe0 && at[0] <= 0xef)
+        length = 3;
+    else if (at[0] >= 0xf0 && at[0] <= 0xf4)
+        length = 4;
+    else
+        return 0;
+    if (at[0] == 0xe0)
+        low = 0xa0;
+    else if (at[0] == 0xed)
+        high = 0x9f;
+    else if (at[0] == 0xf0)
+        low = 0x90;
+    else if (at[0] == 0xf4)
+        high = 0x8f;
+    if (text.length < length || at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return length;
+}
+
+int bm_utf8_valid(bm_text text) {
+    size_t at = 0;
+    while ((at = bm_find_high_byte(text.data, at, text.length)) < text.length) {
+        size_t length = character_length((bm_text){text.data + at, text.length - at});
+        if (length == 0)
+            return 0;
+        at += length;
+    }
+    return 1;
+}
+
+size_t bm_find_high_byte(const char *data, size_t from, size_t size) {
+    size_t at = from;
+    for (; at + 8 <= size; at += 8) {
+        uint64_t word;
+        memcpy(&word, data + at, 8);
+        if ((word & 0x8080808080808080u) != 0)
+            break;
+    }
+    while (at < size && (unsigned char)data[at] < 0x80)
+        at++;
+    return at < size ? at : size;
+}
+
+const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text) {
+    size_t used = 0, at = 0;
+    while (at < text.length) {
+        size_t length = character_length((bm_text){text.data + at, text.length - at});
+        if (used + (length > 0 ? length : 1) > BM_SHOWN_TEXT)
+            break;
+        unsigned char c = (unsigned char)text.data[at];
+        /* C1 controls (U+0080 to U+009F) can steer a terminal as well as C0 ones. */
+        int is_control = c < 0x20 || c == 0x7f ||
+                         (length == 2 && c == 0xc2 && (unsigned char)text.data[at + 1] < 0xa0);
+        if (length == 0 || is_control) {
+            buffer[used++] = '?';
+            at += length > 0 ? length : 1;
+            continue;
+        }
+        memcpy(buffer + used, text.data + at, length);
+        used += length;
+        at += length;
+    }
+    snprintf(buffer + used, BM_SHOWN_BUFFER - used, "%s", at < text.length ? "…" : "");
+    return buffer;
+}
+
+const char *bm_list_names(char *buffer, size_t size, const bm_strings *names) {
+    size_t used = 0;
+    buffer[0] = '\0';
+    for (size_t i = 0; i < names->count; i++) {
+        char name[BM_SHOWN_BUFFER];
+        bm_shown(name, (bm_text){names->item[i], strlen(names->item[i])});
+        if (used + strlen(name) + 24 > size) {
+            snprintf(buffer + used, size - used, " and %zu more", names->count - i);
+            break;
+        }
+        used += (size_t)snprintf(buffer + used, size - used, "%s%s", i > 0 ? ", " : "", name);
+    }
+    return buffer;
+}

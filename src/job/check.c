@@ -1,0 +1,70 @@
+/* What must hold between the keys of a job, before any input is opened. */
+#include "job/job.h"
+#include "lifetime/cohorts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bm_status fault(const bm_job *job, const char *message, bm_error *err) {
+    if (job->file != NULL)
+        return bm_fail(err, BM_JOB, "%s: %s", job->file, message);
+    return bm_fail(err, BM_USAGE, "%s", message);
+}
+
+/* Parts of the contract that later versions build are refused by name, never ignored. */
+static bm_status check_built(const bm_job *job, bm_error *err) {
+    char *criterion = NULL, *precision = NULL;
+    bm_status status;
+    BM_TRY(bm_key_value(bm_job_key("cluster.criterion"), job, &criterion, err));
+    BM_TRY(bm_key_value(bm_job_key("cluster.precision"), job, &precision, err));
+    if (strcmp(criterion, "gap") == 0)
+        status = fault(job, "cluster.criterion gap is not built in this version of buyermap", err);
+    else if (strcmp(precision, "single") == 0)
+        status =
+            fault(job, "cluster.precision single is not built in this version of buyermap", err);
+    else if (job->cluster.stability > 0)
+        status = fault(job, "cluster.stability is not built in this version of buyermap", err);
+    else if (strcmp(job->reading.encoding, "utf-8") != 0)
+        status =
+            fault(job, "reading.encoding: only utf-8 is built in this version of buyermap", err);
+cleanup:
+    free(criterion);
+    free(precision);
+    return status;
+}
+
+static bm_status check_dialect(const bm_job *job, bm_error *err) {
+    char delimiter = job->reading.delimiter, quote = job->reading.quote;
+    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\r')
+        return fault(job, "reading.delimiter must be a character", err);
+    if (delimiter == quote || delimiter == job->reading.decimal)
+        return fault(job, "reading.delimiter must differ from the quote and the decimal mark", err);
+    if (job->reading.decimal == '\0' || job->reading.decimal == job->reading.thousands)
+        return fault(job, "reading.decimal must be a character, and differ from thousands", err);
+    return BM_OK;
+}
+
+static bm_status check_cluster(const bm_job *job, bm_error *err) {
+    if (job->cluster.method != 0 && strcmp(job->cluster.init, "kmeans++") != 0)
+        return fault(job, "cluster.init is for the method kmeans only", err);
+    return BM_OK;
+}
+
+static bm_status check_cohorts(const bm_job *job, bm_error *err) {
+    bm_period period;
+    if (!bm_period_parse(job->cohorts.period, &period))
+        return fault(job, "cohorts.period is day, week, month, quarter, year or rolling:N (N days)",
+                     err);
+    return BM_OK;
+}
+
+bm_status bm_job_check(const bm_job *job, bm_error *err) {
+    bm_status status = check_built(job, err);
+    if (status == BM_OK)
+        status = check_dialect(job, err);
+    if (status == BM_OK)
+        status = check_cluster(job, err);
+    if (status == BM_OK)
+        status = check_cohorts(job, err);
+    return status;
+}

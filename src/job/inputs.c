@@ -1,0 +1,225 @@
+/* A job's inputs, read into typed tables: each role says what its column is wanted as. */
+#include "base/memory.h"
+#include "base/number.h"
+#include "job/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) {
+    *dialect = (bm_dialect){
+        .delimiter = job->reading.delimiter,
+        .decimal = job->reading.decimal,
+        .thousands = job->reading.thousands,
+        .quote = job->reading.quote,
+        .comment = job->reading.comment,
+        .header = job->reading.header,
+        .encoding = job->reading.encoding,
+        .dataset = job->reading.dataset,
+    };
+    return bm_strings_copy(&job->reading.na, &dialect->na, err);
+}
+
+/* The roles of one input while its request is put together. */
+typedef struct request_list {
+    bm_column_request *item;
+    size_t count, reserved;
+} request_list;
+
+/* A column may play several roles if they want the same of it. */
+static bm_status request(request_list *list, const char *name, bm_want want, int required,
+                         const char *date_format, bm_error *err) {
+    if (name == NULL)
+        return BM_OK;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->item[i].name, name) != 0)
+            continue;
+        if (list->item[i].want != want)
+            return bm_fail(err, BM_JOB, "column \"%s\" cannot play two roles of different types",
+                           name);
+        list->item[i].required |= required;
+        return BM_OK;
+    }
+    bm_status status = BM_GROW(&list->item, &list->reserved, list->count + 1, "columns", err);
+    if (status == BM_OK)
+        list->item[list->count++] = (bm_column_request){name, want, required, date_format};
+    return status;
+}
+
+static bm_status request_all(request_list *list, const bm_strings *names, bm_want want,
+                             const char *date_format, bm_error *err) {
+    for (size_t i = 0; i < names->count; i++) {
+        bm_status status = request(list, names->item[i], want, 0, date_format, err);
+        if (status != BM_OK)
+            return status;
+    }
+    return BM_OK;
+}
+
+/* Columns to cluster on that are not already asked for as categories, ids or weights. */
+static bm_status request_columns(request_list *list, const bm_buyers_input *buyers, bm_error *err) {
+    for (size_t i = 0; i < buyers->columns.count; i++) {
+        const char *name = buyers->columns.item[i];
+        int known = 0;
+        for (size_t j = 0; j < list->count; j++)
+            known |= strcmp(list->item[j].name, name) == 0;
+        bm_status status =
+            known ? BM_OK : request(list, name, BM_WANT_INFER, 0, buyers->date_format, err);
+        if (status != BM_OK)
+            return status;
+    }
+    return BM_OK;
+}
+
+static bm_status number_ids(bm_run *run, bm_error *err) {
+    for (size_t row = 0; row < run->buyers.table.rows; row++) {
+        char text[24];
+        int32_t code;
+        int length = snprintf(text, sizeof text, "%zu", row + 1);
+        bm_status status =
+            bm_dictionary_intern(&run->own_ids, (bm_text){text, (size_t)length}, &code, err);
+        if (status != BM_OK)
+            return status;
+    }
+    return BM_OK;
+}
+
+/* The ids of the buyers table: its id column, the first column, or row numbers. */
+static bm_status find_ids(bm_run *run, bm_error *err) {
+    const bm_table *table = &run->buyers.table;
+    const char *id = run->job->buyers.id;
+    if (id != NULL)
+        run->id_column = (size_t)(bm_table_column(table, id) - table->column);
+    else if (run->buyers.has_id)
+        run->id_column = 0;
+    if (run->id_column != SIZE_MAX) {
+        run->ids = &table->column[run->id_column].dictionary;
+        return BM_OK;
+    }
+    run->ids = &run->own_ids;
+    return number_ids(run, err);
+}
+
+static void set_limits(const bm_job *job, bm_read_request *read) {
+    read->max_bad_rows = job->reading.max_bad_rows.rows;
+    read->max_bad_share = job->reading.max_bad_rows.share;
+}
+
+bm_status bm_run_read_buyers(bm_run *run, bm_error *err) {
+    const bm_buyers_input *buyers = &run->job->buyers;
+    request_list list = {0};
+    bm_dialect dialect = {0};
+    bm_status status;
+    BM_TRY(bm_run_dialect(run->job, &dialect, err));
+    BM_TRY(request(&list, buyers->id, BM_WANT_TEXT, 1, NULL, err));
+    BM_TRY(request(&list, buyers->truth, BM_WANT_TEXT, 0, NULL, err));
+    BM_TRY(request(&list, buyers->weight, BM_WANT_NUMBER, 0, NULL, err));
+    BM_TRY(request_all(&list, &buyers->categories, BM_WANT_TEXT, NULL, err));
+    BM_TRY(request_all(&list, &buyers->ignore, BM_WANT_NOTHING, NULL, err));
+    BM_TRY(request_columns(&list, buyers, err));
+    bm_read_request read = {
+        .path = buyers->path,
+        .dialect = &dialect,
+        .column = list.item,
+        .columns = list.count,
+        .others = buyers->columns.count > 0 ? BM_WANT_NOTHING : BM_WANT_INFER,
+        .unique = buyers->id,
+        .infer_id = buyers->id == NULL,
+    };
+    set_limits(run->job, &read);
+    BM_TRY(bm_read(&read, run->context, &run->buyers, err));
+    status = find_ids(run, err);
+cleanup:
+    free(list.item);
+    bm_dialect_free(&dialect);
+    return status;
+}
+
+bm_status bm_run_read_orders(bm_run *run, bm_error *err) {
+    const bm_orders_input *orders = &run->job->orders;
+    request_list list = {0};
+    bm_dialect dialect = {0};
+    const char *const texts[] = {orders->product, orders->category, orders->region, orders->channel,
+                                 orders->supplier};
+    bm_status status;
+    BM_TRY(bm_run_dialect(run->job, &dialect, err));
+    BM_TRY(request(&list, orders->buyer, BM_WANT_TEXT, 1, NULL, err));
+    BM_TRY(request(&list, orders->date, BM_WANT_DATE, 1, orders->date_format, err));
+    BM_TRY(request(&list, orders->amount.column, BM_WANT_NUMBER, 1, NULL, err));
+    BM_TRY(request(&list, orders->amount.factor, BM_WANT_NUMBER, 1, NULL, err));
+    BM_TRY(request(&list, orders->quantity, BM_WANT_NUMBER, 1, NULL, err));
+    BM_TRY(request(&list, orders->order, BM_WANT_TEXT, 1, NULL, err));
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        BM_TRY(request(&list, texts[i], BM_WANT_TEXT, 0, NULL, err));
+    bm_read_request read = {
+        .path = orders->path,
+        .dialect = &dialect,
+        .column = list.item,
+        .columns = list.count,
+        .others = BM_WANT_NOTHING,
+        .deduplicate = orders->deduplicate,
+        .filter = orders->filter.item,
+        .filters = orders->filter.count,
+        .mark = orders->returns.count > 0 ? orders->returns.item : NULL,
+    };
+    set_limits(run->job, &read);
+    status = bm_read(&read, run->context, &run->order_lines, err);
+cleanup:
+    free(list.item);
+    bm_dialect_free(&dialect);
+    return status;
+}
+
+static bm_status record_input(bm_run *run, const char *role, const char *path,
+                              const bm_read_result *read, bm_error *err) {
+    bm_input_file *input = NULL;
+    bm_status status = bm_provenance_input(&run->provenance, role, path, &input, err);
+    if (status != BM_OK)
+        return status;
+    input->bytes = read->bytes;
+    memcpy(input->sha256, read->sha256, sizeof input->sha256);
+    status = bm_accounting_add(&input->accounting, &read->accounting, err);
+    if (status == BM_OK)
+        status = bm_accounting_add(&run->provenance.accounting, &read->accounting, err);
+    return status;
+}
+
+static bm_status record_settings(bm_run *run, bm_error *err) {
+    for (size_t i = 0; i < bm_job_keys(); i++) {
+        const bm_key *key = bm_job_key_at(i);
+        char *text = NULL;
+        if (!bm_key_in_file(key))
+            continue;
+        bm_status status = bm_key_value(key, run->job, &text, err);
+        if (status == BM_OK && text != NULL)
+            status = bm_provenance_setting(&run->provenance, bm_key_name(key), text, err);
+        free(text);
+        if (status != BM_OK)
+            return status;
+    }
+    return BM_OK;
+}
+
+bm_status bm_run_record_inputs(bm_run *run, bm_error *err) {
+    bm_provenance *provenance = &run->provenance;
+    provenance->verb = run->verb;
+    provenance->warnings = run->context->log != NULL ? &run->context->log->warnings : NULL;
+    bm_accounting *buyers = &run->buyers.accounting;
+    bm_status status = BM_OK;
+    /* Buyers that the policies left out are rows left out on purpose: of the buyers table, or, when
+     * the orders made the map, nothing, since their order lines are still in the totals. */
+    if (run->has_buyers && run->set.dropped > 0) {
+        BM_TRY(bm_accounting_exclude(buyers, "features.missing or without_orders: drop",
+                                     run->set.dropped, err));
+        buyers->used -= run->set.dropped;
+    }
+    if (run->has_buyers)
+        BM_TRY(record_input(run, "buyers", run->job->buyers.path, &run->buyers, err));
+    if (run->has_orders)
+        BM_TRY(record_input(run, "orders", run->job->orders.path, &run->order_lines, err));
+    status = record_settings(run, err);
+cleanup:
+    return status;
+}

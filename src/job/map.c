@@ -1,0 +1,204 @@
+/* From features to the map: normalized matrix, start of k-means, segments, labels by buyer. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "job/run.h"
+#include "normalize/normalize.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The registry rows behind the words of the job. */
+static bm_status words_of(const bm_job *job, const char *key, char **word, bm_error *err) {
+    return bm_key_value(bm_job_key(key), job, word, err);
+}
+
+bm_status bm_run_normalize(bm_run *run, bm_error *err) {
+    char *word = NULL;
+    bm_status status;
+    BM_TRY(words_of(run->job, "features.normalize", &word, err));
+    BM_TRY(bm_features_select(&run->set.all, &run->matrix, err));
+    const bm_normalizer *normalizer = bm_normalizer_find(word);
+    status = normalizer == NULL
+                 ? bm_fail(err, BM_INTERNAL, "normalizer %s is not registered", word)
+                 : bm_normalize(&run->matrix, normalizer, run->context, &run->scaling, err);
+cleanup:
+    free(word);
+    return status;
+}
+
+static bm_status cluster_options(const bm_job *job, bm_cluster_options *options, bm_error *err) {
+    char *method = NULL, *criterion = NULL;
+    bm_status status;
+    BM_TRY(words_of(job, "cluster.method", &method, err));
+    BM_TRY(words_of(job, "cluster.criterion", &criterion, err));
+    *options = (bm_cluster_options){
+        .method = bm_clusterer_find(method),
+        .k_low = job->cluster.k.low,
+        .k_high = job->cluster.k.high,
+        .k_auto = job->cluster.k.automatic,
+        .random_init = strcmp(job->cluster.init, "random") == 0,
+        .restarts = job->cluster.restarts,
+        .max_iterations = job->cluster.max_iterations,
+        .tolerance = job->cluster.tolerance,
+        .quality = job->cluster.quality == 0,
+    };
+    while (bm_criteria[options->criterion].name != NULL &&
+           strcmp(bm_criteria[options->criterion].name, criterion) != 0)
+        options->criterion++;
+    if (options->method == NULL || bm_criteria[options->criterion].name == NULL)
+        status = bm_fail(err, BM_INTERNAL, "%s or %s is not registered", method, criterion);
+cleanup:
+    free(method);
+    free(criterion);
+    return status;
+}
+
+static int starts_from_file(const bm_job *job) {
+    return strcmp(job->cluster.init, "kmeans++") != 0 && strcmp(job->cluster.init, "random") != 0;
+}
+
+/* Columns of a table without names are c1, c2, …: then centroids may match by position. */
+static int features_are_unnamed(const bm_features *matrix) {
+    for (size_t j = 0; j < matrix->d; j++) {
+        const char *name = matrix->feature[j].name;
+        if (name[0] != 'c' || name[1 + strspn(name + 1, "0123456789")] != '\0')
+            return 0;
+    }
+    return 1;
+}
+
+static const bm_column *centroid_column(const bm_features *matrix, const bm_table *table,
+                                        size_t j) {
+    const bm_column *column = bm_table_column(table, matrix->feature[j].name);
+    if (column == NULL && table->columns == matrix->d && features_are_unnamed(matrix))
+        column = &table->column[j];
+    return column;
+}
+
+/* Centroids of an --init file, in the buyers' units, brought into normalized space. */
+static bm_status read_centroids(bm_run *run, double **centroids, size_t *k, bm_error *err) {
+    const bm_features *matrix = &run->matrix;
+    bm_dialect dialect = {0};
+    bm_read_result file = {0};
+    size_t cells;
+    bm_status status;
+    BM_TRY(bm_run_dialect(run->job, &dialect, err));
+    const bm_read_request request = {.path = run->job->cluster.init,
+                                     .dialect = &dialect,
+                                     .others = BM_WANT_NUMBER,
+                                     .max_bad_rows = 0,
+                                     .max_bad_share = NAN};
+    BM_TRY(bm_read(&request, run->context, &file, err));
+    *k = file.table.rows;
+    if (!bm_multiply(*k, matrix->d, &cells))
+        cells = SIZE_MAX;
+    BM_TRY(BM_NEW(centroids, cells, "centroids", err));
+    for (size_t j = 0; j < matrix->d; j++) {
+        const bm_column *column = centroid_column(matrix, &file.table, j);
+        if (column == NULL) {
+            status =
+                bm_fail(err, BM_DATA, "%s: no column \"%s\"; centroids need a column a feature",
+                        run->job->cluster.init, matrix->feature[j].name);
+            goto cleanup;
+        }
+        for (size_t i = 0; i < *k; i++) {
+            if (bm_column_is_missing(column, i)) {
+                status = bm_fail(err, BM_DATA, "%s:%llu: column \"%s\": a centroid has no value",
+                                 run->job->cluster.init, (unsigned long long)file.table.line[i],
+                                 column->name);
+                goto cleanup;
+            }
+            (*centroids)[i * matrix->d + j] =
+                bm_scale_apply(&run->scaling.feature[j], column->number[i]);
+        }
+    }
+cleanup:
+    bm_read_result_free(&file);
+    bm_dialect_free(&dialect);
+    return status;
+}
+
+static bm_status start_from_file(bm_run *run, bm_cluster_options *options, double **centroids,
+                                 bm_error *err) {
+    const bm_k_range *k = &run->job->cluster.k;
+    size_t rows = 0;
+    bm_status status = read_centroids(run, centroids, &rows, err);
+    if (status != BM_OK)
+        return status;
+    if (!k->automatic && (k->low != rows || k->high != rows))
+        return bm_fail(err, run->job->file != NULL ? BM_JOB : BM_USAGE,
+                       "%s holds %zu centroids, which is not the k that was asked for",
+                       run->job->cluster.init, rows);
+    options->k_low = options->k_high = rows;
+    options->k_auto = 0;
+    options->init = *centroids;
+    return BM_OK;
+}
+
+/* The truth column as codes of the clustered rows, or NULL. */
+static bm_status truth_codes(const bm_run *run, int32_t **truth, bm_error *err) {
+    if (!run->has_buyers || run->job->buyers.truth == NULL)
+        return BM_OK;
+    const bm_column *column = bm_table_column(&run->buyers.table, run->job->buyers.truth);
+    bm_status status = BM_NEW(truth, run->matrix.n, "the truth column", err);
+    for (size_t i = 0; status == BM_OK && i < run->matrix.n; i++)
+        (*truth)[i] = column->code[run->matrix.row_of[i]];
+    return status;
+}
+
+/* Labels by buyer of the population, and the order of `assignments`: the clustered rows, then the
+ * buyers of segment 0. */
+static bm_status label_population(bm_run *run, bm_error *err) {
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    size_t population = run->ids->count;
+    bm_status status;
+    BM_TRY(BM_NEW(&run->label, population, "labels", err));
+    BM_TRY(BM_NEW(&run->listed, population, "labels", err));
+    BM_TRY(BM_NEW(&run->distance, chosen->n, "distances", err));
+    BM_TRY(BM_NEW(&run->margin, chosen->n, "distances", err));
+    BM_TRY(BM_NEW(&run->second, chosen->n, "distances", err));
+    for (size_t i = 0; i < chosen->n; i++) {
+        run->label[run->matrix.row_of[i]] = chosen->label[i];
+        run->listed[run->listings++] = run->matrix.row_of[i];
+    }
+    for (size_t b = 0; b < population; b++) {
+        if (run->set.kept[b] == 2)
+            run->listed[run->listings++] = b;
+    }
+    status = bm_margins(&run->matrix, chosen, run->distance, run->second, run->margin, err);
+cleanup:
+    return status;
+}
+
+bm_status bm_run_cluster(bm_run *run, bm_error *err) {
+    bm_cluster_options options;
+    double *centroids = NULL;
+    int32_t *truth = NULL;
+    bm_status status;
+    BM_TRY(cluster_options(run->job, &options, err));
+    if (starts_from_file(run->job))
+        BM_TRY(start_from_file(run, &options, &centroids, err));
+    BM_TRY(truth_codes(run, &truth, err));
+    BM_TRY(bm_cluster(&run->matrix, &options, truth, run->context, &run->clustering, err));
+    double *seconds = run->provenance.seconds;
+    seconds[BM_STAGE_CLUSTER] = run->clustering.cluster_seconds;
+    seconds[BM_STAGE_CHOOSE_K] = run->clustering.choose_k_seconds;
+    seconds[BM_STAGE_QUALITY] = run->clustering.quality_seconds;
+    status = label_population(run, err);
+cleanup:
+    free(truth);
+    free(centroids);
+    return status;
+}
+
+size_t bm_run_memory(const bm_run *run) {
+    bm_cluster_options options;
+    if (cluster_options(run->job, &options, NULL) != BM_OK)
+        return 0;
+    size_t d = 0;
+    for (size_t j = 0; j < run->set.all.d; j++)
+        d += run->set.all.feature[j].clustered != 0;
+    size_t cells = run->set.all.n * (run->set.all.d + d);
+    return cells * sizeof(double) + bm_cluster_memory(run->set.all.n, d, &options);
+}

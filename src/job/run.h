@@ -1,0 +1,73 @@
+/* The weekly run: what flows from stage to stage, and the order of the stages. */
+#ifndef BM_JOB_RUN_H
+#define BM_JOB_RUN_H
+
+#include "buyermap/context.h"
+#include "buyermap/orders.h"
+#include "buyermap/provenance.h"
+#include "buyermap/result.h"
+#include "buyermap/scaling.h"
+#include "cluster/cluster.h"
+#include "feature/features.h"
+#include "input/input.h"
+#include "job/job.h"
+
+/* What a verb wants of a run; `run` wants all that its inputs allow. */
+enum {
+    BM_STEP_CLUSTER = 1,
+    BM_STEP_RFM = 2,
+    BM_STEP_COHORTS = 4,
+    BM_STEP_CONCENTRATION = 8,
+    BM_STEP_ALL = 15,
+};
+
+typedef struct bm_run {
+    const bm_job *job;
+    bm_context *context;
+    const char *verb;
+    unsigned steps;
+    double started;
+
+    int has_buyers, has_orders;
+    bm_read_result buyers, order_lines;
+    size_t id_column;         /* of buyers.table; SIZE_MAX: row numbers */
+    bm_dictionary own_ids;    /* row numbers, or the buyers of the order log */
+    const bm_dictionary *ids; /* of the population: own_ids or the id column's */
+    bm_orders orders;
+    bm_measures measures;
+    bm_features_built set;
+    bm_features matrix; /* the clustered features, normalized */
+    bm_scaling scaling;
+    bm_clustering clustering;
+    int32_t *label; /* [population] 1…k, 0 unassigned; NULL without a clustering */
+    size_t *listed; /* population index of each row of `assignments` */
+    size_t listings;
+    double *distance, *margin; /* [matrix.n] */
+    int32_t *second;           /* [matrix.n] */
+    bm_provenance provenance;
+    bm_results results;
+} bm_run;
+
+/* Runs a checked job up to and with publication; with job->dry_run it stops after the features.
+ * Everything is left in *run for the caller to report from and free. */
+bm_status bm_run_execute(bm_run *run, const char *verb, unsigned steps, const bm_job *job,
+                         bm_context *context, bm_error *err) BM_MUST_CHECK;
+void bm_run_free(bm_run *run);
+
+/* Reading (inputs.c): job -> typed tables. */
+bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_read_buyers(bm_run *run, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_read_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* Sums the accounting of the inputs and records paths, sizes, hashes and settings. */
+bm_status bm_run_record_inputs(bm_run *run, bm_error *err) BM_MUST_CHECK;
+
+/* The map (map.c): features -> normalized matrix -> segments. */
+bm_status bm_run_normalize(bm_run *run, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_cluster(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* Bytes that the matrices and the clustering will need, for --dry-run. */
+size_t bm_run_memory(const bm_run *run);
+/* Tables of a run (tables.c): nouns -> bm_result. */
+bm_status bm_run_map_tables(bm_run *run, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_rejected(bm_run *run, bm_error *err) BM_MUST_CHECK;
+
+#endif

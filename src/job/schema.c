@@ -1,0 +1,485 @@
+/* The keys of a job: name, type, place, default, help. The parser, the flags, --help, --dry-run and
+ * run.json all read this one table. */
+#include "job/key.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const normalizers[] = {"none",  "zscore",     "minmax",   "robust",
+                                          "log1p", "yeojohnson", "quantile", NULL};
+static const char *const methods[] = {"kmeans",   "ward",     "single", "complete", "average",
+                                      "weighted", "centroid", "median", NULL};
+static const char *const criteria[] = {"silhouette", "calinski_harabasz", "davies_bouldin", "gap",
+                                       NULL};
+static const char *const missing[] = {"error", "drop", "median", "mean", NULL};
+static const char *const without_orders[] = {"separate", "include", "drop", NULL};
+static const char *const precisions[] = {"double", "single", NULL};
+static const char *const qualities[] = {"full", "none", NULL};
+static const char *const scores[] = {"rank", "quantile", NULL};
+static const char *const progress[] = {"auto", "plain", "none", NULL};
+static const char *const log_formats[] = {"text", "json", NULL};
+
+#define AT(member) .offset = offsetof(bm_job, member)
+#define RESERVED(key)                                                                              \
+    { .name = key, .kind = BM_KEY_RESERVED, .help = "not built in this version" }
+
+static const bm_key keys[] = {
+    {.name = "job", .kind = BM_KEY_TEXT, AT(name), .help = "name of the job"},
+    {.name = "as_of",
+     .kind = BM_KEY_DAY,
+     AT(as_of),
+     .help = "reference day of recency and cohorts (default: the day after the last order)"},
+
+    {.name = "inputs.buyers.path",
+     .kind = BM_KEY_PATH,
+     AT(buyers.path),
+     .help = "table of buyer attributes, CSV or HDF5"},
+    {.name = "inputs.buyers.id",
+     .kind = BM_KEY_TEXT,
+     AT(buyers.id),
+     .help = "id column (default: the first column if its values are unique text or integers, "
+             "else the row number)"},
+    {.name = "inputs.buyers.columns",
+     .kind = BM_KEY_LIST,
+     AT(buyers.columns),
+     .help = "columns to cluster on (default: all that can be)"},
+    {.name = "inputs.buyers.categories",
+     .kind = BM_KEY_LIST,
+     AT(buyers.categories),
+     .help = "columns that are categories whatever they look like"},
+    {.name = "inputs.buyers.ignore",
+     .kind = BM_KEY_LIST,
+     AT(buyers.ignore),
+     .help = "columns never used"},
+    {.name = "inputs.buyers.weight",
+     .kind = BM_KEY_TEXT,
+     AT(buyers.weight),
+     .help = "column of buyer weights"},
+    {.name = "inputs.buyers.truth",
+     .kind = BM_KEY_TEXT,
+     AT(buyers.truth),
+     .help = "column of true segments, for adjusted Rand index and NMI; never a feature"},
+    {.name = "inputs.buyers.date_format",
+     .kind = BM_KEY_TEXT,
+     AT(buyers.date_format),
+     .help = "strptime format of dates that are not ISO"},
+    RESERVED("inputs.buyers.no_profiling"),
+    RESERVED("inputs.buyers.no_contact"),
+    RESERVED("inputs.buyers.protected"),
+
+    {.name = "inputs.orders.path",
+     .kind = BM_KEY_PATH,
+     AT(orders.path),
+     .help = "order log, a row an order line"},
+    {.name = "inputs.orders.buyer",
+     .kind = BM_KEY_TEXT,
+     AT(orders.buyer),
+     .help = "column of the buyer id"},
+    {.name = "inputs.orders.date",
+     .kind = BM_KEY_TEXT,
+     AT(orders.date),
+     .help = "column of the order date"},
+    {.name = "inputs.orders.date_format",
+     .kind = BM_KEY_TEXT,
+     AT(orders.date_format),
+     .help = "strptime format of dates that are not ISO"},
+    {.name = "inputs.orders.amount",
+     .kind = BM_KEY_AMOUNT,
+     AT(orders.amount),
+     .help = "column of the amount, or a product: Quantity * UnitPrice"},
+    {.name = "inputs.orders.quantity",
+     .kind = BM_KEY_TEXT,
+     AT(orders.quantity),
+     .help = "column of the quantity"},
+    {.name = "inputs.orders.product",
+     .kind = BM_KEY_TEXT,
+     AT(orders.product),
+     .help = "column of the product"},
+    {.name = "inputs.orders.category",
+     .kind = BM_KEY_TEXT,
+     AT(orders.category),
+     .help = "column of the product category"},
+    {.name = "inputs.orders.region",
+     .kind = BM_KEY_TEXT,
+     AT(orders.region),
+     .help = "column of the region"},
+    {.name = "inputs.orders.channel",
+     .kind = BM_KEY_TEXT,
+     AT(orders.channel),
+     .help = "column of the sales channel"},
+    {.name = "inputs.orders.supplier",
+     .kind = BM_KEY_TEXT,
+     AT(orders.supplier),
+     .help = "column of the supplier"},
+    {.name = "inputs.orders.order",
+     .kind = BM_KEY_TEXT,
+     AT(orders.order),
+     .help = "column of the order number (default: an order is a buyer's day)"},
+    {.name = "inputs.orders.filter",
+     .kind = BM_KEY_FILTER,
+     AT(orders.filter),
+     .help = "conditions that a row must meet, else it is excluded and counted"},
+    {.name = "inputs.orders.returns",
+     .kind = BM_KEY_RETURNS,
+     AT(orders.returns),
+     .help = "a condition that marks returns"},
+    {.name = "inputs.orders.deduplicate",
+     .kind = BM_KEY_SWITCH,
+     AT(orders.deduplicate),
+     .initial = "false",
+     .help = "drop rows equal to an earlier one in every column"},
+    RESERVED("inputs.contracts"),
+    RESERVED("inputs.stages"),
+
+    {.name = "reading.delimiter",
+     .kind = BM_KEY_CHARACTER,
+     AT(reading.delimiter),
+     .initial = ",",
+     .help = "field delimiter; tab, comma, semicolon, pipe and space may be spelled out"},
+    {.name = "reading.decimal",
+     .kind = BM_KEY_CHARACTER,
+     AT(reading.decimal),
+     .initial = ".",
+     .help = "decimal mark"},
+    {.name = "reading.thousands",
+     .kind = BM_KEY_CHARACTER,
+     AT(reading.thousands),
+     .initial = "",
+     .help = "thousands separator; empty: none"},
+    {.name = "reading.quote",
+     .kind = BM_KEY_CHARACTER,
+     AT(reading.quote),
+     .initial = "\"",
+     .help = "quote character"},
+    {.name = "reading.comment",
+     .kind = BM_KEY_CHARACTER,
+     AT(reading.comment),
+     .initial = "",
+     .help = "lines that begin with it are skipped; empty: none"},
+    {.name = "reading.header",
+     .kind = BM_KEY_YES_NO,
+     AT(reading.header),
+     .initial = "yes",
+     .help = "the first row names the columns; else they are c1, c2, …"},
+    {.name = "reading.encoding",
+     .kind = BM_KEY_TEXT,
+     AT(reading.encoding),
+     .initial = "utf-8",
+     .help = "text encoding"},
+    {.name = "reading.na",
+     .kind = BM_KEY_LIST,
+     AT(reading.na),
+     .initial = "NA,NULL,NaN",
+     .help = "texts that mean a missing value, beside the empty cell"},
+    {.name = "reading.dataset",
+     .kind = BM_KEY_TEXT,
+     AT(reading.dataset),
+     .help = "HDF5: path of the dataset (default: the only one)"},
+    {.name = "reading.max_bad_rows",
+     .kind = BM_KEY_BAD_ROWS,
+     AT(reading.max_bad_rows),
+     .initial = "0",
+     .help = "bad rows let through into the table rejected, N or P%"},
+
+    {.name = "features.use",
+     .kind = BM_KEY_LIST,
+     AT(features.use),
+     .help = "features to cluster on"},
+    {.name = "features.weights",
+     .kind = BM_KEY_WEIGHTS,
+     AT(features.weights),
+     .help = "feature: weight; multiplies squared differences"},
+    {.name = "features.normalize",
+     .kind = BM_KEY_CHOICE,
+     AT(features.normalize),
+     .initial = "zscore",
+     .words = normalizers,
+     .help = "normalizer"},
+    {.name = "features.missing",
+     .kind = BM_KEY_CHOICE,
+     AT(features.missing),
+     .initial = "error",
+     .words = missing,
+     .help = "what to do about missing values"},
+    {.name = "features.winsorize",
+     .kind = BM_KEY_REAL,
+     AT(features.winsorize),
+     .initial = "0",
+     .low = 0,
+     .high = 0.49,
+     .help = "share clipped at each tail"},
+    {.name = "features.without_orders",
+     .kind = BM_KEY_CHOICE,
+     AT(features.without_orders),
+     .initial = "separate",
+     .words = without_orders,
+     .help = "buyers without orders: segment 0, in the map, or left out"},
+
+    {.name = "cluster.method",
+     .kind = BM_KEY_CHOICE,
+     AT(cluster.method),
+     .initial = "kmeans",
+     .words = methods,
+     .help = "clustering method"},
+    {.name = "cluster.k",
+     .kind = BM_KEY_K,
+     AT(cluster.k),
+     .initial = "auto",
+     .help = "number of segments: auto (2 to 12), N, or LO:HI"},
+    {.name = "cluster.criterion",
+     .kind = BM_KEY_CHOICE,
+     AT(cluster.criterion),
+     .initial = "silhouette",
+     .words = criteria,
+     .help = "index that chooses k"},
+    {.name = "cluster.init",
+     .kind = BM_KEY_START,
+     AT(cluster.init),
+     .initial = "kmeans++",
+     .help = "start of k-means: kmeans++, random, or a CSV file of centroids"},
+    {.name = "cluster.restarts",
+     .kind = BM_KEY_COUNT,
+     AT(cluster.restarts),
+     .initial = "8",
+     .low = 1,
+     .high = 100000,
+     .help = "k-means runs, of which the best is kept (1 with a file)"},
+    {.name = "cluster.max_iterations",
+     .kind = BM_KEY_COUNT,
+     AT(cluster.max_iterations),
+     .initial = "300",
+     .low = 1,
+     .high = 1000000,
+     .help = "limit of a run's iterations"},
+    {.name = "cluster.tolerance",
+     .kind = BM_KEY_REAL,
+     AT(cluster.tolerance),
+     .initial = "0",
+     .low = 0,
+     .high = 1e9,
+     .help = "0: until no label changes; X: until the centroids' squared shift <= X × variance"},
+    {.name = "cluster.precision",
+     .kind = BM_KEY_CHOICE,
+     AT(cluster.precision),
+     .initial = "double",
+     .words = precisions,
+     .help = "arithmetic of distances"},
+    {.name = "cluster.quality",
+     .kind = BM_KEY_CHOICE,
+     AT(cluster.quality),
+     .initial = "full",
+     .words = qualities,
+     .help = "quality indices"},
+    {.name = "cluster.stability",
+     .kind = BM_KEY_COUNT,
+     AT(cluster.stability),
+     .initial = "0",
+     .low = 0,
+     .high = 100000,
+     .help = "bootstraps for the stability of segments; 0: none"},
+
+    {.name = "rfm.scores",
+     .kind = BM_KEY_CHOICE,
+     AT(rfm.scores),
+     .initial = "rank",
+     .words = scores,
+     .help = "RFM scores: equal fifths by rank, or quintile edges"},
+    {.name = "cohorts.period",
+     .kind = BM_KEY_TEXT,
+     AT(cohorts.period),
+     .initial = "month",
+     .help = "day, week, month, quarter, year or rolling:N"},
+    {.name = "cohorts.by_segment",
+     .kind = BM_KEY_SWITCH,
+     AT(cohorts.by_segment),
+     .initial = "true",
+     .help = "cohorts of each segment beside those of all buyers"},
+    RESERVED("lifetime"),
+    RESERVED("previous"),
+    RESERVED("outreach"),
+    RESERVED("privacy"),
+
+    {.name = "output.dir",
+     .kind = BM_KEY_PATH,
+     AT(output.dir),
+     .initial = "buyermap-out",
+     .help = "where results go; replaced as a whole"},
+    {.name = "output.csv",
+     .kind = BM_KEY_SWITCH,
+     AT(output.csv),
+     .initial = "true",
+     .help = "write NAME.csv for each table"},
+    {.name = "output.hdf5",
+     .kind = BM_KEY_SWITCH,
+     AT(output.hdf5),
+     .initial = "true",
+     .help = "write result.h5"},
+    {.name = "seed",
+     .kind = BM_KEY_COUNT,
+     AT(seed),
+     .initial = "1",
+     .low = 0,
+     .high = 9e15,
+     .help = "seed of every random stream"},
+
+    {.name = "threads",
+     .kind = BM_KEY_COUNT,
+     AT(threads),
+     .initial = "0",
+     .low = 0,
+     .high = 4096,
+     .flag_only = 1,
+     .help = "threads; 0: all. Results do not depend on it"},
+    {.name = "memory_limit",
+     .kind = BM_KEY_BYTES,
+     AT(memory_limit),
+     .flag_only = 1,
+     .help = "refuse work that needs more (default: 80 % of what is free)"},
+    {.name = "dry_run",
+     .kind = BM_KEY_SWITCH,
+     AT(dry_run),
+     .initial = "false",
+     .flag_only = 1,
+     .help = "print resolved options, columns, memory and files, then stop"},
+    {.name = "quiet",
+     .kind = BM_KEY_SWITCH,
+     AT(quiet),
+     .initial = "false",
+     .flag_only = 1,
+     .help = "no messages but errors"},
+    {.name = "progress",
+     .kind = BM_KEY_CHOICE,
+     AT(progress),
+     .initial = "auto",
+     .words = progress,
+     .flag_only = 1,
+     .help = "progress on stderr"},
+    {.name = "log_format",
+     .kind = BM_KEY_CHOICE,
+     AT(log_format),
+     .initial = "text",
+     .words = log_formats,
+     .flag_only = 1,
+     .help = "messages on stderr"},
+    {.name = "skip_unchanged",
+     .kind = BM_KEY_RESERVED,
+     .flag_only = 1,
+     .help = "not built in this version"},
+    {.name = "inspect.job",
+     .kind = BM_KEY_SWITCH,
+     AT(print_job),
+     .initial = "false",
+     .flag_only = 1,
+     .help = "print a job file for this table"},
+    {.name = "generate.buyers",
+     .kind = BM_KEY_COUNT,
+     AT(generate.buyers),
+     .initial = "1000",
+     .low = 1,
+     .high = 1e9,
+     .flag_only = 1,
+     .help = "how many buyers"},
+    {.name = "generate.columns",
+     .kind = BM_KEY_COUNT,
+     AT(generate.columns),
+     .initial = "4",
+     .low = 1,
+     .high = 1000,
+     .flag_only = 1,
+     .help = "numeric columns c1…cD"},
+    {.name = "generate.segments",
+     .kind = BM_KEY_COUNT,
+     AT(generate.segments),
+     .initial = "4",
+     .low = 1,
+     .high = 1000,
+     .flag_only = 1,
+     .help = "true segments"},
+    {.name = "generate.params",
+     .kind = BM_KEY_TEXT,
+     AT(generate.params),
+     .flag_only = 1,
+     .help = "r,alpha,a,b of the BG/NBD process in weeks (default: rates by segment)"},
+    {.name = "generate.from",
+     .kind = BM_KEY_DAY,
+     AT(generate.from),
+     .initial = "2025-01-01",
+     .flag_only = 1,
+     .help = "first day of the order log"},
+    {.name = "generate.to",
+     .kind = BM_KEY_DAY,
+     AT(generate.to),
+     .initial = "2025-12-31",
+     .flag_only = 1,
+     .help = "last day of the order log"},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+size_t bm_job_keys(void) {
+    return KEYS;
+}
+
+const bm_key *bm_job_key_at(size_t index) {
+    return &keys[index];
+}
+
+const bm_key *bm_job_key(const char *name) {
+    for (size_t i = 0; i < KEYS; i++) {
+        if (strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    }
+    return NULL;
+}
+
+const char *bm_key_name(const bm_key *key) {
+    return key->name;
+}
+
+const char *bm_key_help(const bm_key *key) {
+    return key->help;
+}
+
+const char *bm_key_default(const bm_key *key) {
+    return key->initial;
+}
+
+void bm_key_words(const bm_key *key, char *words, size_t room) {
+    size_t used = 0;
+    words[0] = '\0';
+    for (size_t i = 0; key->words != NULL && key->words[i] != NULL && used < room; i++)
+        used +=
+            (size_t)snprintf(words + used, room - used, "%s%s", i > 0 ? ", " : "", key->words[i]);
+}
+
+int bm_key_is_switch(const bm_key *key) {
+    return key->kind == BM_KEY_SWITCH;
+}
+
+int bm_key_in_file(const bm_key *key) {
+    return !key->flag_only;
+}
+
+bm_status bm_job_default(bm_job *job, bm_error *err) {
+    *job = (bm_job){.as_of = BM_NO_DAY};
+    const bm_origin origin = {"default", BM_INTERNAL, NULL};
+    for (size_t i = 0; i < KEYS; i++) {
+        if (keys[i].initial == NULL)
+            continue;
+        bm_status status = bm_key_parse(&keys[i], job, keys[i].initial, &origin, err);
+        if (status != BM_OK) {
+            bm_job_free(job);
+            return status;
+        }
+    }
+    return BM_OK;
+}
+
+void bm_job_free(bm_job *job) {
+    for (size_t i = 0; i < KEYS; i++)
+        bm_key_clear(&keys[i], job);
+    free(job->file);
+    *job = (bm_job){0};
+}

@@ -1,0 +1,251 @@
+/* The tables that say what the clustering made: assignments, quality, iterations, the model; and
+ * the rows that were rejected. */
+#include "base/memory.h"
+#include "job/run.h"
+#include "normalize/normalize.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fill_buyer(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    for (size_t i = 0; i < count; i++)
+        ((bm_text *)block)[i] = bm_dictionary_text(run->ids, (int32_t)run->listed[first + i]);
+}
+
+static void fill_segment(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    for (size_t i = 0; i < count; i++)
+        ((int64_t *)block)[i] = run->label[run->listed[first + i]];
+}
+
+static void fill_second(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    for (size_t i = 0; i < count; i++)
+        ((int64_t *)block)[i] = first + i < run->matrix.n ? run->second[first + i] : 0;
+}
+
+/* Buyers of segment 0 are at no distance from anything. */
+static void fill_number(const double *value, size_t n, size_t first, size_t count, double *block) {
+    for (size_t i = 0; i < count; i++)
+        block[i] = first + i < n ? value[first + i] : NAN;
+}
+
+static void fill_distance(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    fill_number(run->distance, run->matrix.n, first, count, block);
+}
+
+static void fill_margin(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    fill_number(run->margin, run->matrix.n, first, count, block);
+}
+
+static size_t longest_id(const bm_run *run) {
+    size_t width = 0;
+    for (size_t i = 0; i < run->listings; i++) {
+        size_t length = bm_dictionary_text(run->ids, (int32_t)run->listed[i]).length;
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static bm_status assignments(bm_run *run, bm_error *err) {
+    static const bm_heading heading[] = {
+        {"buyer_id", BM_CELL_TEXT, "", "buyer"},
+        {"segment", BM_CELL_INTEGER, "", "segment the buyer is in; 0: not clustered"},
+        {"distance", BM_CELL_NUMBER, "normalized", "distance to the segment's centroid"},
+        {"second_segment", BM_CELL_INTEGER, "", "nearest other segment; 0: none"},
+        {"margin", BM_CELL_NUMBER, "1", "1 - distance / distance to the second segment's centroid"},
+    };
+    bm_result table = {0};
+    /* Every column is generated from the run, so that no second copy of millions of rows is made.
+     */
+    bm_status status = bm_result_init(&table, "assignments", "which segment each buyer is in",
+                                      heading, sizeof heading / sizeof heading[0], 0, err);
+    if (status != BM_OK)
+        return status;
+    bm_result_generate(&table, 0, fill_buyer, run, longest_id(run));
+    bm_result_generate(&table, 1, fill_segment, run, 0);
+    bm_result_generate(&table, 2, fill_distance, run, 0);
+    bm_result_generate(&table, 3, fill_second, run, 0);
+    bm_result_generate(&table, 4, fill_margin, run, 0);
+    table.rows = run->listings;
+    return bm_results_add(&run->results, &table, err);
+}
+
+static bm_status quality(bm_run *run, bm_error *err) {
+    static const bm_heading heading[] = {
+        {"method", BM_CELL_TEXT, "", "clustering method"},
+        {"k", BM_CELL_INTEGER, "segments", "number of segments tried"},
+        {"inertia", BM_CELL_NUMBER, "normalized", "within-segment sum of squares"},
+        {"silhouette", BM_CELL_NUMBER, "1", "mean silhouette width"},
+        {"calinski_harabasz", BM_CELL_NUMBER, "1", "variance ratio"},
+        {"davies_bouldin", BM_CELL_NUMBER, "1", "mean similarity to the most similar segment"},
+        {"gap", BM_CELL_NUMBER, "1", "gap statistic"},
+        {"gap_se", BM_CELL_NUMBER, "1", "its standard error"},
+        {"stability", BM_CELL_NUMBER, "1", "mean bootstrap Jaccard"},
+        {"cophenetic", BM_CELL_NUMBER, "1", "cophenetic correlation of the tree"},
+        {"adjusted_rand", BM_CELL_NUMBER, "1", "agreement with the truth column"},
+        {"nmi", BM_CELL_NUMBER, "1", "normalized mutual information with the truth column"},
+        {"chosen", BM_CELL_BOOLEAN, "", "1: the map is this one"},
+    };
+    const bm_clustering *clustering = &run->clustering;
+    char *method = NULL;
+    bm_result table = {0};
+    bm_status status;
+    BM_TRY(bm_key_value(bm_job_key("cluster.method"), run->job, &method, err));
+    BM_TRY(bm_result_init(&table, "quality", "how good the map is for each k that was tried",
+                          heading, sizeof heading / sizeof heading[0], clustering->tried, err));
+    for (size_t i = 0; i < clustering->tried; i++) {
+        const bm_quality *q = &clustering->quality[i];
+        const double index[] = {
+            q->inertia, q->silhouette, q->calinski_harabasz, q->davies_bouldin, q->gap,
+            q->gap_se,  q->stability,  q->cophenetic,        q->adjusted_rand,  q->nmi};
+        BM_TRY(bm_result_set_string(&table, 0, i, method, err));
+        table.column[1].integer[i] = (int64_t)q->k;
+        for (size_t c = 0; c < sizeof index / sizeof index[0]; c++)
+            table.column[2 + c].number[i] = index[c];
+        table.column[12].boolean[i] = q->chosen != 0;
+    }
+    status = bm_results_add(&run->results, &table, err);
+cleanup:
+    bm_result_free(&table);
+    free(method);
+    return status;
+}
+
+static bm_status iterations(bm_run *run, bm_error *err) {
+    static const bm_heading heading[] = {
+        {"restart", BM_CELL_INTEGER, "", "run of k-means, from 1"},
+        {"iteration", BM_CELL_INTEGER, "", "iteration of the run, from 1"},
+        {"inertia", BM_CELL_NUMBER, "normalized", "within-segment sum of squares"},
+        {"shift", BM_CELL_NUMBER, "normalized", "summed squared movement of the centroids"},
+        {"moved", BM_CELL_INTEGER, "buyers", "buyers that changed segment"},
+    };
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    bm_result table = {0};
+    bm_status status = bm_result_init(&table, "iterations", "how k-means converged", heading,
+                                      sizeof heading / sizeof heading[0], chosen->iterations, err);
+    if (status != BM_OK)
+        return status;
+    for (size_t i = 0; i < chosen->iterations; i++) {
+        const bm_iteration *iteration = &chosen->iteration[i];
+        table.column[0].integer[i] = iteration->restart;
+        table.column[1].integer[i] = iteration->iteration;
+        table.column[2].number[i] = iteration->inertia;
+        table.column[3].number[i] = iteration->shift;
+        table.column[4].integer[i] = (int64_t)iteration->moved;
+    }
+    return bm_results_add(&run->results, &table, err);
+}
+
+static bm_status centroid_matrices(bm_run *run, bm_error *err) {
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    size_t d = chosen->d;
+    double *own_units = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&own_units, chosen->k * d, "centroids", err));
+    for (size_t i = 0; i < chosen->k * d; i++)
+        own_units[i] = bm_scale_invert(&run->scaling.feature[i % d], chosen->centroid[i]);
+    BM_TRY(bm_results_add_matrix(&run->results, "model/centroids", own_units, chosen->k, d, err));
+    BM_TRY(bm_results_add_matrix(&run->results, "model/centroids_normalized", chosen->centroid,
+                                 chosen->k, d, err));
+    for (size_t j = 0; j < d; j++)
+        BM_TRY(bm_strings_add(&run->results.features, run->matrix.feature[j].name, err));
+cleanup:
+    free(own_units);
+    return status;
+}
+
+static bm_status linkage_matrix(bm_run *run, bm_error *err) {
+    const bm_dendrogram *tree = &run->clustering.chosen.tree;
+    if (tree->merge == NULL || tree->n < 2)
+        return BM_OK;
+    double *rows = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&rows, (tree->n - 1) * 4, "the linkage matrix", err));
+    for (size_t i = 0; i + 1 < tree->n; i++) {
+        const bm_merge *merge = &tree->merge[i];
+        rows[4 * i] = (double)merge->left;
+        rows[4 * i + 1] = (double)merge->right;
+        rows[4 * i + 2] = merge->height;
+        rows[4 * i + 3] = (double)merge->size;
+    }
+    status = bm_results_add_matrix(&run->results, "model/linkage", rows, tree->n - 1, 4, err);
+cleanup:
+    free(rows);
+    return status;
+}
+
+static bm_status model(bm_run *run, bm_error *err) {
+    bm_result table = {0};
+    double *quantiles = NULL;
+    size_t columns = 0;
+    bm_status status;
+    BM_TRY(centroid_matrices(run, err));
+    BM_TRY(linkage_matrix(run, err));
+    BM_TRY(bm_scaling_result(&run->matrix, &run->scaling, &table, &quantiles, &columns, err));
+    BM_TRY(bm_results_add(&run->results, &table, err));
+    if (columns > 0)
+        status = bm_results_add_matrix(&run->results, "model/quantiles", quantiles, run->matrix.d,
+                                       columns, err);
+cleanup:
+    free(quantiles);
+    return status;
+}
+
+/* What result.h5 says of itself; the method's name is the registry's. */
+static bm_status attributes(bm_run *run, bm_error *err) {
+    char *method = NULL;
+    bm_status status = bm_key_value(bm_job_key("cluster.method"), run->job, &method, err);
+    if (status != BM_OK)
+        return status;
+    bm_results_attribute(&run->results, "method", bm_clusterer_find(method)->name, 0);
+    bm_results_attribute(&run->results, "k", NULL, (int64_t)run->clustering.chosen.k);
+    free(method);
+    return BM_OK;
+}
+
+bm_status bm_run_map_tables(bm_run *run, bm_error *err) {
+    bm_status status = attributes(run, err);
+    if (status == BM_OK)
+        status = assignments(run, err);
+    if (status == BM_OK)
+        status = quality(run, err);
+    if (status == BM_OK)
+        status = iterations(run, err);
+    if (status == BM_OK)
+        status = model(run, err);
+    return status;
+}
+
+bm_status bm_run_rejected(bm_run *run, bm_error *err) {
+    static const bm_heading heading[] = {
+        {"source", BM_CELL_TEXT, "", "input file"},
+        {"line", BM_CELL_INTEGER, "", "line (CSV) or row (HDF5) of the file, from 1"},
+        {"byte_offset", BM_CELL_INTEGER, "bytes", "where the row begins, uncompressed"},
+        {"column", BM_CELL_TEXT, "", "column at fault"},
+        {"problem", BM_CELL_TEXT, "", "what is wrong"},
+        {"text", BM_CELL_TEXT, "", "the text at fault, cut at 80 bytes"},
+    };
+    const bm_accounting *accounting = &run->provenance.accounting;
+    bm_result table = {0};
+    bm_status status;
+    BM_TRY(bm_result_init(&table, "rejected", "input rows that could not be used", heading,
+                          sizeof heading / sizeof heading[0], accounting->rejects, err));
+    for (size_t i = 0; i < accounting->rejects; i++) {
+        const bm_reject *reject = &accounting->reject[i];
+        BM_TRY(bm_result_set_string(&table, 0, i, reject->source, err));
+        table.column[1].integer[i] = (int64_t)reject->line;
+        table.column[2].integer[i] = (int64_t)reject->byte_offset;
+        BM_TRY(bm_result_set_string(&table, 3, i, reject->column, err));
+        BM_TRY(bm_result_set_string(&table, 4, i, reject->problem, err));
+        BM_TRY(bm_result_set_string(&table, 5, i, reject->text, err));
+    }
+    status = bm_results_add(&run->results, &table, err);
+cleanup:
+    bm_result_free(&table);
+    return status;
+}
