@@ -53,6 +53,8 @@ $(BINARY): $(BUILD)/src/main.o $(LIBRARY)
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	ar rcsD $@ $^
+# Of two functions of one name the linker takes the first without a word.
+	@! nm --defined-only $@ | awk '$$2 ~ /^[TDRBC]$$/ { print $$3 }' | sort | uniq -d | grep .
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -63,7 +63,6 @@ typedef struct plan {
 
 /* Habits of one buyer. */
 typedef struct habits {
-    size_t buyer; /* from 0 */
     size_t segment, region, channel, category;
     size_t taste; /* the favoured supplier of category c is (taste + c) mod suppliers */
     double v;     /* rate of the gamma distribution of order totals */
@@ -162,9 +161,8 @@ static bm_status draw_days(const bm_generation *generation, const bm_archetype *
     return BM_OK;
 }
 
-static habits draw_habits(const bm_archetype *type, size_t buyer, const bm_traits *traits,
-                          gsl_rng *rng) {
-    habits own = {.buyer = buyer, .segment = traits->segment, .region = traits->region};
+static habits draw_habits(const bm_archetype *type, const bm_traits *traits, gsl_rng *rng) {
+    habits own = {.segment = traits->segment, .region = traits->region};
     own.channel = bm_pick(rng, type->channel, BM_CHANNELS);
     own.category = bm_pick(rng, type->category, BM_CATEGORIES);
     /* Half the buyers of a segment favour the same suppliers. */
@@ -248,7 +246,7 @@ static bm_status add_buyer(const bm_generation *generation, const bm_traits *tra
     const bm_population *population = &generation->population;
     const plan *made = generation->plan;
     const bm_archetype *type = &population->archetype[traits->segment];
-    habits own = draw_habits(type, buyer, traits, rng);
+    habits own = draw_habits(type, traits, rng);
     for (size_t i = 0; i < count; i++) {
         char *number = text + i * made->order_width;
         bm_population_id(population, buyer, number);

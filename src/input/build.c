@@ -56,26 +56,32 @@ static const char *look_at_date(bm_build *build, const bm_field *field, size_t r
     return "not a date";
 }
 
+static const char *put_missing(bm_build *build, size_t row) {
+    if (build->storage == BM_STORE_NUMBER)
+        build->column.number[row] = NAN;
+    else if (build->storage == BM_STORE_DATE)
+        build->column.when[row] = BM_NO_DATE;
+    return build->required ? "missing value" : NULL;
+}
+
 const char *bm_build_look(bm_build *build, const bm_rules *rules, const bm_field *field,
                           size_t row) {
+    int is_stored = bm_build_is_stored(build);
+    int is_tallied = build->want == BM_WANT_INFER || build->is_candidate;
     build->is_missing = bm_field_is_missing(rules, field);
-    bm_column *column = &build->column;
-    if (!build->is_missing && (build->want == BM_WANT_INFER || build->is_candidate))
-        bm_tally_add(&build->tally, rules, field, build->date_format);
-    if (!bm_build_is_stored(build))
+    if (build->is_missing)
+        return is_stored ? put_missing(build, row) : NULL;
+    double number = NAN;
+    int is_number =
+        (is_tallied || build->storage == BM_STORE_NUMBER) && bm_field_number(rules, field, &number);
+    if (is_tallied)
+        bm_tally_add(&build->tally, field, is_number ? &number : NULL, build->date_format);
+    if (!is_stored || build->storage == BM_STORE_TEXT)
         return NULL;
-    if (build->is_missing) {
-        if (build->storage == BM_STORE_NUMBER)
-            column->number[row] = NAN;
-        else if (build->storage == BM_STORE_DATE)
-            column->when[row] = BM_NO_DATE;
-        return build->required ? "missing value" : NULL;
-    }
     if (build->storage == BM_STORE_DATE)
         return look_at_date(build, field, row);
-    if (build->storage == BM_STORE_NUMBER && !bm_field_number(rules, field, &column->number[row]))
-        return bm_number_problem(rules, field);
-    return NULL;
+    build->column.number[row] = number;
+    return is_number ? NULL : bm_number_problem(rules, field);
 }
 
 /* Text past the number of categories is of no use to anybody who did not ask for it. */

@@ -51,6 +51,15 @@ typedef struct csv_reader {
     char problem[80];
 } csv_reader;
 
+static void make_room(csv_reader *reader, size_t length, size_t column) {
+    bm_error *err = &reader->failure_text;
+    reader->failure = BM_GROW(&reader->text, &reader->text_reserved, reader->text_used + length + 1,
+                              "a record", err);
+    if (reader->failure == BM_OK)
+        reader->failure =
+            BM_GROW(&reader->end, &reader->ends_reserved, column + 1, "a record", err);
+}
+
 static void on_field(void *data, size_t length, void *arg) {
     csv_reader *reader = arg;
     size_t column = reader->fields++;
@@ -61,12 +70,8 @@ static void on_field(void *data, size_t length, void *arg) {
         reader->field_too_long = 1;
         return;
     }
-    bm_error *err = &reader->failure_text;
-    reader->failure = BM_GROW(&reader->text, &reader->text_reserved, reader->text_used + length + 1,
-                              "a record", err);
-    if (reader->failure == BM_OK)
-        reader->failure =
-            BM_GROW(&reader->end, &reader->ends_reserved, column + 1, "a record", err);
+    if (length >= reader->text_reserved - reader->text_used || column >= reader->ends_reserved)
+        make_room(reader, length, column);
     if (reader->failure != BM_OK)
         return;
     if (length > 0)
@@ -336,15 +341,15 @@ static bm_status read_names(bm_records *records, csv_reader *reader, bm_error *e
     bm_dictionary seen = {0};
     const char *path = reader->bytes->path;
     bm_record record;
-    char shown[BM_SHOWN_BUFFER], name[32];
+    char name[32];
     int more;
     reader->first = reader->here;
     BM_TRY(next_record(records, &record, &more, err));
     if (!more)
         BM_TRY(bm_fail(err, BM_DATA, "%s: the file is empty", path));
     if (record.problem != NULL)
-        BM_TRY(bm_fail(err, BM_DATA, "%s:%llu: %s: \"%s\"", path, (unsigned long long)record.line,
-                       record.problem, bm_shown(shown, record.raw)));
+        BM_TRY(bm_fail(err, BM_DATA, "%s:%llu: %s", path, (unsigned long long)record.line,
+                       record.problem));
     if (record.not_utf8 != BM_NO_COLUMN && reader->dialect->header)
         BM_TRY(bm_fail(err, BM_DATA,
                        "%s:%llu: the name of column %zu is not UTF-8 (convert the file, perhaps "

@@ -9,17 +9,15 @@
 
 enum { BASIC_DATE = 8 }; /* 20111210 reads as a number and as a date */
 
-void bm_tally_add(bm_tally *tally, const bm_rules *rules, const bm_field *field,
+void bm_tally_add(bm_tally *tally, const bm_field *field, const double *number,
                   const char *date_format) {
-    double number;
     int64_t seconds;
     tally->present++;
-    int is_number = bm_field_number(rules, field, &number);
-    if (is_number) {
+    if (number != NULL) {
         tally->numbers++;
-        tally->whole += number == floor(number);
+        tally->whole += *number == floor(*number);
     }
-    if (field->kind == BM_FIELD_TEXT && (!is_number || field->text.length == BASIC_DATE))
+    if (field->kind == BM_FIELD_TEXT && (number == NULL || field->text.length == BASIC_DATE))
         tally->dates += bm_field_date(field, date_format, &seconds) != 0;
 }
 

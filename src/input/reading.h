@@ -163,8 +163,8 @@ typedef struct bm_tally {
     size_t present, numbers, whole, dates;
 } bm_tally;
 
-/* Counts one value that is not missing. */
-void bm_tally_add(bm_tally *tally, const bm_rules *rules, const bm_field *field,
+/* Counts one value that is not missing; number is NULL when it does not read as one. */
+void bm_tally_add(bm_tally *tally, const bm_field *field, const double *number,
                   const char *date_format);
 /* Number, else date, when more than half of the values read as one; else text. */
 bm_storage bm_tally_storage(const bm_tally *tally);

@@ -94,7 +94,7 @@ static void plain_words(const char *name, size_t length, char words[LONGEST_NAME
 
 static void plain_value(const char *value, char text[LONGEST_NAME]) {
     size_t i = 0;
-    for (; value[i] != '\0' && i < LONGEST_NAME - 1; i++)
+    for (; i < LONGEST_NAME - 1 && value[i] != '\0'; i++)
         text[i] = iscntrl((unsigned char)value[i]) ? ' ' : value[i];
     text[i] = '\0';
 }

@@ -25,8 +25,7 @@ static void every_line_end_ends_a_record(void **state) {
     scratch *s = *state;
     static const char *const text[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n",
                                        "a,b\r1,2\r3,4\r", "a,b\n1,2\r\n3,4",
-                                       "\xef\xbb\xbf"
-                                       "a,b\r\n1,2\r\n3,4"};
+                                       "\357\273\277a,b\r\n1,2\r\n3,4"};
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
         must_read(s, text[i]);
         assert_int_equal(s->result.table.rows, 2);
