@@ -195,8 +195,6 @@ static bm_status start(const bm_generate_options *options, const bm_context *con
     plan *made = NULL;
     bm_status status;
     *generation = NULL;
-    if (options->columns < 1)
-        return bm_fail(err, BM_USAGE, "--columns 0: give at least 1");
     BM_TRY(bm_generation_new(options, context, headings, 1,
                              FIRST_COLUMN + options->columns + TRAITS, generation, err));
     BM_TRY(name_columns(*generation, err));

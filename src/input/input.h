@@ -20,6 +20,8 @@ typedef struct bm_dialect {
     const char *dataset;  /* HDF5: which dataset; NULL: the only one */
 } bm_dialect;
 
+/* HDF5: a table is a 1-D compound dataset or a 2-D numeric one, whose columns are named by its
+ * string attribute `columns`, else by a 1-D string dataset `<dataset>_columns`, else c1 … cd. */
 bm_status bm_dialect_default(bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
 void bm_dialect_free(bm_dialect *dialect);
 
