@@ -81,6 +81,7 @@ unit: $(UNIT_BINARIES)
 test-asan:
 	@sh scripts/setup.sh sanitize
 	@$(MAKE) --no-print-directory -j2 MODE=asan buyermap libbuyermap.a unit
+	@ASAN_OPTIONS=allocator_may_return_null=1 sh tests/run.sh build/asan
 	@sh tests/run.sh build/asan
 
 # clang's libomp and its Archer library, since gcc's libgomp gives false races.

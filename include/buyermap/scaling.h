@@ -33,7 +33,8 @@ struct bm_normalizer {
     const char *help; /* one line */
     /* Fits one column: n finite values, stride apart, weight NULL or n. Sets lambda, center, scale
      * and quantile; the caller has set normalizer and weight. */
-    bm_status (*fit)(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err);
+    bm_status (*fit)(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err);
     /* The shape and its inverse, without centre, scale and weight. */
     double (*shape)(const bm_scale *scale, double x);
     double (*unshape)(const bm_scale *scale, double y);

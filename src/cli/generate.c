@@ -70,6 +70,8 @@ static bm_status generate(bm_invocation *invocation, const bm_generator *generat
         bm_info(&invocation->console.log, "generated %zu rows of %s for %zu buyers", rows,
                 generator->name, options->buyers);
         invocation->summary.rows_in = invocation->summary.used = rows;
+        /* Rows that went to stdout are not to be followed by a line that is no row. */
+        invocation->silent = strcmp(invocation->job.output.dir, "/dev/stdout") == 0;
     }
 cleanup:
     bm_generation_free(generation);

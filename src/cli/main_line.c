@@ -144,10 +144,12 @@ static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_e
 
 /* Help and version are answers, not runs: 1 when the words asked for one of them. */
 static int answer(int argc, char **argv) {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
+    if (argc < 2)
+        return 0;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
         strcmp(argv[1], "-h") == 0) {
         bm_print_help();
-        return argc >= 2;
+        return 1;
     }
     if (strcmp(argv[1], "--version") == 0) {
         bm_print_version();
@@ -167,7 +169,7 @@ int bm_main(int argc, char **argv) {
         status = BM_OK;
         invocation.silent = 1;
     } else if (argc < 2) {
-        status = bm_fail(&err, BM_USAGE, "no verb given");
+        status = bm_fail(&err, BM_USAGE, "no verb given; buyermap --help lists them");
     } else {
         status = find_verb(argv[1], &invocation.verb, &err);
         if (status == BM_OK)

@@ -56,6 +56,9 @@ static bm_status require_features(const building *b, bm_error *err) {
         if (b->candidates.candidate[i].clustered)
             return BM_OK;
     }
+    if (b->rows == 1)
+        return bm_fail(err, BM_DEGENERATE,
+                       "there is one buyer only, which is one segment (--k 1) and no more");
     return bm_fail(err, BM_DEGENERATE,
                    "no feature varies: there is nothing to tell the %zu buyers apart by", b->rows);
 }

@@ -57,7 +57,8 @@ typedef struct bm_feature_options {
     const char *truth_column;  /* never a feature */
     bm_missing missing;
     bm_without_orders without_orders;
-    double winsorize; /* share clipped at each tail, 0 … < 0.5 */
+    int keep_constant; /* 1: features that do not vary stay: there is to be one segment */
+    double winsorize;  /* share clipped at each tail, 0 … < 0.5 */
     const bm_feature_weight *weight;
     size_t weights;
 } bm_feature_options;

@@ -189,8 +189,7 @@ bm_status bm_candidates_fit(bm_candidates *candidates, const bm_sources *sources
     bm_status status;
     BM_TRY(require_memory(rows, candidates->count, context, err));
     BM_TRY(bm_parallel_for(candidates->count, fit_chunk, &f, err));
-    /* One buyer alone says nothing about what varies. */
-    if (rows > 1)
+    if (!options->keep_constant)
         drop_constants(candidates, sources, context->log);
     BM_TRY(settle_order(candidates, rows, err));
 cleanup:

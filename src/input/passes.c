@@ -119,11 +119,9 @@ static bm_status finish(bm_rows *r, bm_read_result *result, bm_error *err) {
     const char *path = r->request->path;
     if (accounting->rows_in == 0)
         BM_TRY(bm_fail(err, BM_DATA, "%s: there are column names, but no rows", path));
-    for (size_t i = 0; i < r->request->filters; i++) {
-        if (r->filter[i].failed > 0)
-            BM_TRY(bm_accounting_exclude(accounting, r->request->filter[i].text,
-                                         r->filter[i].failed, err));
-    }
+    for (size_t i = 0; i < r->request->filters; i++)
+        BM_TRY(bm_accounting_exclude(accounting, r->request->filter[i].text, r->filter[i].failed,
+                                     err));
     BM_TRY(bm_faults_judge(&r->faults, accounting, err));
     result->table.rows = accounting->used;
     BM_TRY(take_columns(r, result, err));

@@ -102,7 +102,8 @@ static bm_status find_ids(bm_run *run, bm_error *err) {
     return number_ids(run, err);
 }
 
-static void set_limits(const bm_job *job, bm_read_request *read) {
+static void set_limits(const bm_job *job, const char *role, bm_read_request *read) {
+    read->role = job->file != NULL ? role : NULL; /* for hints in the words of a job file */
     read->max_bad_rows = job->reading.max_bad_rows.rows;
     read->max_bad_share = job->reading.max_bad_rows.share;
 }
@@ -128,7 +129,7 @@ bm_status bm_run_read_buyers(bm_run *run, bm_error *err) {
         .unique = buyers->id,
         .infer_id = buyers->id == NULL,
     };
-    set_limits(run->job, &read);
+    set_limits(run->job, "buyers", &read);
     BM_TRY(bm_read(&read, run->context, &run->buyers, err));
     status = find_ids(run, err);
 cleanup:
@@ -164,7 +165,7 @@ bm_status bm_run_read_orders(bm_run *run, bm_error *err) {
         .filters = orders->filter.count,
         .mark = orders->returns.count > 0 ? orders->returns.item : NULL,
     };
-    set_limits(run->job, &read);
+    set_limits(run->job, "orders", &read);
     status = bm_read(&read, run->context, &run->order_lines, err);
 cleanup:
     free(list.item);

@@ -21,7 +21,8 @@ bm_status bm_run_normalize(bm_run *run, bm_error *err) {
     const bm_normalizer *normalizer = bm_normalizer_find(word);
     status = normalizer == NULL
                  ? bm_fail(err, BM_INTERNAL, "normalizer %s is not registered", word)
-                 : bm_normalize(&run->matrix, normalizer, run->context, &run->scaling, err);
+                 : bm_normalize(&run->matrix, normalizer, run->job->cluster.k.high == 1,
+                                run->context, &run->scaling, err);
 cleanup:
     free(word);
     return status;

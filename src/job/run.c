@@ -70,6 +70,7 @@ static bm_status build_features(bm_run *run, bm_error *err) {
         .truth_column = job->buyers.truth,
         .missing = (bm_missing)job->features.missing,
         .without_orders = (bm_without_orders)job->features.without_orders,
+        .keep_constant = job->cluster.k.high == 1,
         .winsorize = job->features.winsorize,
         .weights = job->features.weights.count,
     };

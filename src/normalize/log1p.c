@@ -15,7 +15,8 @@ static double unshape(const bm_scale *scale, double y) {
     return expm1(y);
 }
 
-static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err) {
     double *shaped = NULL;
     double low, high;
     bm_status status;
@@ -28,7 +29,7 @@ static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, 
     BM_TRY(bm_copy_column(x, n, stride, &shaped, err));
     for (size_t i = 0; i < n; i++)
         shaped[i] = log1p(shaped[i]);
-    BM_TRY(bm_fit_mean_sd(shaped, n, 1, NULL, scale, err));
+    BM_TRY(bm_fit_mean_sd(shaped, n, 1, weight, scale, err));
 cleanup:
     free(shaped);
     return status;

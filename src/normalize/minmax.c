@@ -2,7 +2,9 @@
  * beyond them. O(n). One far-off buyer squeezes all others together: see robust. */
 #include "normalize/normalizers.h"
 
-static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err) {
+    (void)weight;
     double low, high;
     bm_status status = bm_fit_range(x, n, stride, &low, &high, err);
     if (status == BM_OK) {

@@ -1,7 +1,9 @@
 /* none: the values as they are. For features that already share a unit. */
 #include "normalize/normalizers.h"
 
-static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err) {
+    (void)weight;
     double low, high;
     scale->center = 0;
     scale->scale = 1;

@@ -15,34 +15,31 @@ typedef struct work {
     bm_features *features;
     const bm_normalizer *normalizer;
     bm_scaling *scaling;
+    int keep_constant;
 } work;
 
-/* Buyer weights enter the centre and scale of the normalizers that end in a zscore. */
-static int ends_in_zscore(const bm_normalizer *normalizer) {
-    return normalizer == &bm_zscore || normalizer == &bm_log1p || normalizer == &bm_yeojohnson;
+/* Equal values reach a fit only where there is nothing to tell apart, with one segment: they become
+ * zeros. */
+static int is_constant(const double *x, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        if (x[i] != x[0])
+            return 0;
+    }
+    return 1;
 }
 
-static bm_status reweigh(const double *column, const double *weight, size_t n, bm_scale *scale,
-                         bm_error *err) {
-    double *shaped = NULL;
-    bm_status status;
-    BM_TRY(BM_NEW(&shaped, n, "a copy of a feature's values", err));
-    for (size_t i = 0; i < n; i++)
-        shaped[i] = scale->normalizer->shape(scale, column[i]);
-    BM_TRY(bm_fit_mean_sd(shaped, n, 1, weight, scale, err));
-cleanup:
-    free(shaped);
-    return status;
-}
-
-static bm_status fit_column(const bm_features *features, size_t j, bm_scale *scale, bm_error *err) {
+static bm_status fit_column(const bm_features *features, size_t j, int keep_constant,
+                            bm_scale *scale, bm_error *err) {
     double *column = NULL;
     bm_status status;
     /* Several passes over a strided column cost more than one that gathers it. */
     BM_TRY(bm_copy_column(features->x + j, features->n, features->d, &column, err));
-    BM_TRY(scale->normalizer->fit(column, features->n, 1, scale, err));
-    if (features->weight != NULL && ends_in_zscore(scale->normalizer))
-        BM_TRY(reweigh(column, features->weight, features->n, scale, err));
+    if (keep_constant && is_constant(column, features->n)) {
+        scale->normalizer = &bm_none;
+        scale->center = column[0];
+        goto cleanup;
+    }
+    status = scale->normalizer->fit(column, features->n, 1, features->weight, scale, err);
 cleanup:
     free(column);
     return status;
@@ -68,7 +65,7 @@ static bm_status fit_feature(size_t j, void *arg, bm_error *err) {
     if (indicator)
         return BM_OK;
     bm_error why = {0};
-    status = fit_column(w->features, j, scale, &why);
+    status = fit_column(w->features, j, w->keep_constant, scale, &why);
     if (status == BM_DEGENERATE || status == BM_DATA)
         return bm_fail(err, status, "feature \"%s\": %s", feature->name, why.message);
     if (status != BM_OK && err != NULL)
@@ -95,11 +92,14 @@ static bm_status transform_rows(size_t chunk, void *arg, bm_error *err) {
     return bm_check_interrupt(err);
 }
 
-bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer,
+bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
                        const bm_context *context, bm_scaling *scaling, bm_error *err) {
     bm_status status = BM_OK;
     size_t n = features->n, d = features->d, bytes;
-    work w = {.features = features, .normalizer = normalizer, .scaling = scaling};
+    work w = {.features = features,
+              .normalizer = normalizer,
+              .scaling = scaling,
+              .keep_constant = keep_constant};
     *scaling = (bm_scaling){0};
     if (d > 0 && n == 0)
         return bm_fail(err, BM_DEGENERATE, "there are no buyers to normalize");

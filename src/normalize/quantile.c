@@ -53,7 +53,9 @@ static double unshape(const bm_scale *scale, double y) {
     return quantile[below] + (position - (double)below) * (quantile[below + 1] - quantile[below]);
 }
 
-static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err) {
+    (void)weight;
     double *sorted = NULL;
     double low, high;
     size_t q = n < MAX_QUANTILES ? n : MAX_QUANTILES;

@@ -6,7 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err) {
+    (void)weight;
     double *sorted = NULL;
     double low, high;
     bm_status status;

@@ -208,7 +208,8 @@ static bm_status fit_lambda(profile *p, double *lambda, bm_error *err) {
     return BM_OK;
 }
 
-static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, bm_error *err) {
+static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,
+                     bm_scale *scale, bm_error *err) {
     profile p = {.n = n};
     double low, high;
     bm_status status;
@@ -222,7 +223,7 @@ static bm_status fit(const double *x, size_t n, size_t stride, bm_scale *scale, 
     BM_TRY(fit_lambda(&p, &scale->lambda, err));
     for (size_t i = 0; i < n; i++)
         p.l[i] = power(scale->lambda, p.l[i]);
-    BM_TRY(bm_fit_mean_sd(p.l, n, 1, NULL, scale, err));
+    BM_TRY(bm_fit_mean_sd(p.l, n, 1, weight, scale, err));
 cleanup:
     free(p.l);
     return status;

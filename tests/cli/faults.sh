@@ -23,7 +23,7 @@ echo mine >foreign/mine.txt
 # try NAME ARGUMENTS…: the exit code, then the message of the status line.
 try() {
     echo "== buyermap $*"
-    "$BUYERMAP" "$@" --threads 2 >out 2>err
+    "$BUYERMAP" "$@" >out 2>err
     echo "exit $?: $(sed -n 's/.*"message":"\(.*\)"}$/\1/p' out)"
     [ ! -e out-dir ] || echo "BUT results were written"
     rm -rf out-dir
@@ -59,6 +59,7 @@ cluster missing.csv
 cluster good.csv --columns a,z
 cluster good.csv --id z
 cluster good.csv --k 4
+cluster one.csv
 cluster one.csv --k 2
 cluster equal.csv
 cluster equal.csv --k 2
@@ -81,6 +82,7 @@ try generate buyers --buyers 0 --out x.csv
 try generate orders --params 1,2,3 --out x.csv
 echo "== what is no fault"
 "$BUYERMAP" cluster constant.csv --k 2 --out ok --quiet | sed 's/"out".*//'
+"$BUYERMAP" cluster equal.csv --k 1 --out ok --quiet | sed 's/"out".*//'
 "$BUYERMAP" cluster one.csv --k 1 --out ok --quiet | sed 's/"out".*//'
 "$BUYERMAP" cluster bad.csv --k 2 --max-bad-rows 1 --out ok --quiet | sed 's/"out".*//'
 cat ok/rejected.csv

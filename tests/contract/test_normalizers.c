@@ -47,7 +47,7 @@ static void make_features(bm_features *features, int backwards) {
 
 static void normalize(bm_features *features, const bm_normalizer *normalizer, bm_scaling *scaling) {
     bm_error err = {0};
-    if (bm_normalize(features, normalizer, &context, scaling, &err) != BM_OK)
+    if (bm_normalize(features, normalizer, 0, &context, scaling, &err) != BM_OK)
         fail_msg("%s: %s", normalizer->name, err.message);
 }
 
@@ -209,7 +209,7 @@ static void the_first_feature_without_spread_is_refused_by_name(void **state) {
         make_features(&features, 0);
         for (size_t i = 0; i < N; i++)
             features.x[i * D + 1] = features.x[i * D + 4] = 0.1;
-        assert_int_equal(bm_normalize(&features, bm_normalizers[k], &context, &scaling, &err),
+        assert_int_equal(bm_normalize(&features, bm_normalizers[k], 0, &context, &scaling, &err),
                          BM_DEGENERATE);
         assert_int_equal(err.status, BM_DEGENERATE);
         assert_non_null(strstr(err.message, "\"c1\""));

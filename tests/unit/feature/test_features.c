@@ -329,9 +329,13 @@ static void nothing_that_varies_is_degenerate(void **state) {
     assert_int_equal(run(b), BM_DEGENERATE);
 }
 
-static void one_buyer_alone_is_not_called_constant(void **state) {
+static void constant_features_are_kept_where_one_segment_is_wanted(void **state) {
     build *b = *state;
     b->table.rows = 1;
+    assert_int_equal(run(b), BM_DEGENERATE);
+    expect_message(&b->err, "one buyer only");
+    bm_strings_free(&b->voice.log.warnings);
+    b->options.keep_constant = 1;
     assert_int_equal(run(b), BM_OK);
     assert_int_equal(b->built.all.n, 1);
     expect_features(&b->built.all, "income,region=South,age");
@@ -479,7 +483,7 @@ int main(void) {
         ON_BUYERS(a_fill_is_clipped_like_any_value),
         ON_BUYERS(constant_columns_are_dropped_from_the_clustering_with_a_warning),
         ON_BUYERS(nothing_that_varies_is_degenerate),
-        ON_BUYERS(one_buyer_alone_is_not_called_constant),
+        ON_BUYERS(constant_features_are_kept_where_one_segment_is_wanted),
         ON_BUYERS(no_buyer_left_is_degenerate),
         ON_BUYERS(a_column_without_any_value_is_left_aside_unless_it_is_named),
         ON_BUYERS(a_buyer_weight_must_be_above_zero_and_is_named_by_its_line),

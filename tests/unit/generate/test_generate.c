@@ -185,7 +185,14 @@ static void options_that_make_no_sense_are_refused(void **state) {
         options.b = 0;
         assert_int_equal(refusal(kind, options), BM_USAGE);
     }
-    assert_int_equal(refusal("buyers", some_options(10, 0, 2)), BM_USAGE);
+}
+
+static void buyers_may_have_no_numbers(void **state) {
+    (void)state;
+    generated traits = generate("buyers", some_options(10, 0, 2), 1);
+    assert_int_equal(traits.rows, 10);
+    assert_int_equal(traits.columns, 5); /* buyer_id, region, role, company_size, segment */
+    generated_free(&traits);
 }
 
 static void no_buyers_are_no_rows(void **state) {
@@ -208,6 +215,7 @@ int main(void) {
         cmocka_unit_test(every_segment_has_buyers),
         cmocka_unit_test(attributes_tell_segments_apart_but_not_wholly),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
+        cmocka_unit_test(buyers_may_have_no_numbers),
         cmocka_unit_test(no_buyers_are_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

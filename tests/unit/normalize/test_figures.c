@@ -42,7 +42,7 @@ static void normalize(const char *name, const double *x, size_t n, const double 
         assert_int_equal(BM_NEW(&features->weight, n, "weights", &err), BM_OK);
         memcpy(features->weight, weight, n * sizeof *weight);
     }
-    bm_status status = bm_normalize(features, bm_normalizer_find(name), &context, scaling, &err);
+    bm_status status = bm_normalize(features, bm_normalizer_find(name), 0, &context, scaling, &err);
     if (status != BM_OK)
         fail_msg("%s", err.message);
 }

@@ -44,7 +44,7 @@ static void indicators_stay_0_and_1_whatever_the_normalizer(void **state) {
         bm_scaling scaling;
         bm_error err;
         two_features(&features);
-        assert_int_equal(bm_normalize(&features, bm_normalizers[k], &context, &scaling, &err),
+        assert_int_equal(bm_normalize(&features, bm_normalizers[k], 0, &context, &scaling, &err),
                          BM_OK);
         for (size_t i = 0; i < 5; i++)
             assert_true(features.x[2 * i + 1] == (i == 0 || i == 3 ? 1 : 0));
@@ -63,8 +63,8 @@ static void a_feature_weight_multiplies_squared_differences(void **state) {
     weighted.feature[0].weight = 4;
     weighted.feature[1].weight = 9;
     const bm_normalizer *zscore = bm_normalizer_find("zscore");
-    assert_int_equal(bm_normalize(&plain, zscore, &context, &scaling, &err), BM_OK);
-    assert_int_equal(bm_normalize(&weighted, zscore, &context, &heavier, &err), BM_OK);
+    assert_int_equal(bm_normalize(&plain, zscore, 0, &context, &scaling, &err), BM_OK);
+    assert_int_equal(bm_normalize(&weighted, zscore, 0, &context, &heavier, &err), BM_OK);
     for (size_t i = 0; i < 5; i++) {
         assert_true(weighted.x[2 * i] == 2 * plain.x[2 * i]);
         assert_true(weighted.x[2 * i + 1] == 3 * plain.x[2 * i + 1]);
@@ -84,7 +84,7 @@ static bm_status refused(const char *normalizer, double x1, double x2, double x3
     for (size_t i = 0; i < 5; i++)
         features.x[2 * i] = column[i];
     bm_status status =
-        bm_normalize(&features, bm_normalizer_find(normalizer), &context, &scaling, err);
+        bm_normalize(&features, bm_normalizer_find(normalizer), 0, &context, &scaling, err);
     assert_null(scaling.feature);
     bm_scaling_free(&scaling);
     bm_features_free(&features);
@@ -110,7 +110,7 @@ static void robust_refuses_a_feature_without_interquartile_range_by_name(void **
     for (size_t i = 0; i < 4; i++)
         features.x[2 * i] = 0.1;
     assert_int_equal(
-        bm_normalize(&features, bm_normalizer_find("robust"), &context, &scaling, &err),
+        bm_normalize(&features, bm_normalizer_find("robust"), 0, &context, &scaling, &err),
         BM_DEGENERATE);
     assert_non_null(strstr(err.message, "\"spend\""));
     assert_non_null(strstr(err.message, "interquartile"));
@@ -143,7 +143,7 @@ static void a_weight_of_0_is_refused(void **state) {
     two_features(&features);
     features.feature[1].weight = 0;
     assert_int_equal(
-        bm_normalize(&features, bm_normalizer_find("zscore"), &context, &scaling, &err), BM_JOB);
+        bm_normalize(&features, bm_normalizer_find("zscore"), 0, &context, &scaling, &err), BM_JOB);
     assert_non_null(strstr(err.message, "region=North"));
     bm_features_free(&features);
 }
@@ -155,8 +155,8 @@ static void work_past_the_memory_limit_is_refused_before_it_starts(void **state)
     bm_scaling scaling;
     bm_error err;
     two_features(&features);
-    assert_int_equal(bm_normalize(&features, bm_normalizer_find("zscore"), &tight, &scaling, &err),
-                     BM_LIMIT);
+    assert_int_equal(
+        bm_normalize(&features, bm_normalizer_find("zscore"), 0, &tight, &scaling, &err), BM_LIMIT);
     assert_true(features.x[0] == 10);
     bm_features_free(&features);
 }
@@ -168,11 +168,11 @@ static void no_features_are_nothing_to_do_and_no_buyers_are_degenerate(void **st
     bm_error err;
     const bm_normalizer *zscore = bm_normalizer_find("zscore");
     assert_int_equal(bm_features_init(&features, 3, 0, &err), BM_OK);
-    assert_int_equal(bm_normalize(&features, zscore, &context, &scaling, &err), BM_OK);
+    assert_int_equal(bm_normalize(&features, zscore, 0, &context, &scaling, &err), BM_OK);
     bm_scaling_free(&scaling);
     bm_features_free(&features);
     assert_int_equal(bm_features_init(&features, 0, 2, &err), BM_OK);
-    assert_int_equal(bm_normalize(&features, zscore, &context, &scaling, &err), BM_DEGENERATE);
+    assert_int_equal(bm_normalize(&features, zscore, 0, &context, &scaling, &err), BM_DEGENERATE);
     bm_features_free(&features);
 }
 
@@ -206,7 +206,8 @@ static void the_transform_table_holds_what_assign_needs(void **state) {
     features.feature[0].fill = 40;
     features.feature[0].weight = 2;
     assert_int_equal(
-        bm_normalize(&features, bm_normalizer_find("yeojohnson"), &context, &scaling, &err), BM_OK);
+        bm_normalize(&features, bm_normalizer_find("yeojohnson"), 0, &context, &scaling, &err),
+        BM_OK);
     assert_int_equal(bm_scaling_result(&features, &scaling, &result, &quantiles, &columns, &err),
                      BM_OK);
     assert_string_equal(result.name, "model/transform");
@@ -244,7 +245,8 @@ static void the_quantile_matrix_has_a_row_a_feature(void **state) {
     size_t columns = 0;
     two_features(&features);
     assert_int_equal(
-        bm_normalize(&features, bm_normalizer_find("quantile"), &context, &scaling, &err), BM_OK);
+        bm_normalize(&features, bm_normalizer_find("quantile"), 0, &context, &scaling, &err),
+        BM_OK);
     assert_int_equal(bm_scaling_result(&features, &scaling, &result, &quantiles, &columns, &err),
                      BM_OK);
     assert_int_equal(columns, 5);
