@@ -60,6 +60,8 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY)
 	$(LINK) -o $@ $^ $(LIBS) -lcmocka
+# Objects of the tests are kept, so that a change of one builds one.
+.SECONDARY:
 -include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNIT_BINARIES:=.d)
 
 .PHONY: setup demo test unit lint bench install clean test-asan test-tsan test-valgrind fuzz

@@ -8,9 +8,11 @@ printf 'id,a,b\n1,1,2\n2,3,4\n3,5,7\n4,9,9\n' >t.csv
 cp -r o before
 "$BUYERMAP" cluster t.csv --k 9 --out o --quiet >/dev/null 2>&1
 [ $? -eq 69 ] && diff -r o before || exit 4
-# So does a disk that is too small: files may have 2 KiB at most.
-(ulimit -f 2; "$BUYERMAP" run "$DATASETS/weekly.yaml" --out o --quiet >/dev/null 2>err)
-[ $? -eq 74 ] && diff -r o before || exit 5
+# So does a disk that is too small: files may have 1 KiB at most. ThreadSanitizer cannot start so.
+if [ -z "${TSAN_OPTIONS:-}" ]; then
+    (ulimit -f 2; "$BUYERMAP" run "$DATASETS/weekly.yaml" --out o --quiet >/dev/null 2>err)
+    [ $? -eq 74 ] && diff -r o before || exit 5
+fi
 # Foreign files are not touched.
 echo mine >o/mine.txt
 "$BUYERMAP" cluster t.csv --k 2 --out o --quiet >/dev/null 2>err
