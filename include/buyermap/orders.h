@@ -33,6 +33,15 @@ typedef struct bm_orders {
     int32_t as_of;                             /* no line is later; days since 1970-01-01 */
 } bm_orders;
 
+/* What one buyer's orders come to, returns left out. */
+typedef struct bm_buyer_orders {
+    size_t orders;
+    double revenue; /* NaN in a log without amounts */
+    int32_t last;   /* day of the last line; of no meaning without orders */
+} bm_buyer_orders;
+
+bm_buyer_orders bm_orders_of_buyer(const bm_orders *orders, size_t buyer);
+
 const char *bm_dimension_name(bm_dimension dimension);
 void bm_orders_free(bm_orders *orders);
 

@@ -1,5 +1,8 @@
 #include "buyermap/orders.h"
 
+#include "buyermap/sum.h"
+
+#include <math.h>
 #include <stdlib.h>
 
 const char *bm_dimension_name(bm_dimension dimension) {
@@ -20,4 +23,19 @@ void bm_orders_free(bm_orders *orders) {
     for (int i = 0; i < BM_DIMENSIONS; i++)
         free(orders->code[i]);
     *orders = (bm_orders){0};
+}
+
+bm_buyer_orders bm_orders_of_buyer(const bm_orders *orders, size_t buyer) {
+    bm_buyer_orders of = {0};
+    bm_sum revenue = {0};
+    for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
+        if (orders->is_return != NULL && orders->is_return[i])
+            continue;
+        of.orders += orders->opens[i];
+        of.last = orders->day[i];
+        if (orders->amount != NULL)
+            bm_sum_add(&revenue, orders->amount[i]);
+    }
+    of.revenue = orders->amount != NULL ? bm_sum_value(&revenue) : NAN;
+    return of;
 }

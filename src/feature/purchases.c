@@ -8,6 +8,7 @@
 #include "feature/purchases.h"
 
 #include "base/memory.h"
+#include "buyermap/sum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -157,11 +158,12 @@ static double interval_sd(const bm_orders *orders, size_t buyer, const bm_purcha
 }
 
 static void walk(const bm_orders *orders, size_t buyer, bm_purchases *purchases) {
+    bm_sum revenue = {0}, quantity = {0};
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
         if (is_return(orders, i))
             continue;
-        purchases->revenue += orders->amount != NULL ? orders->amount[i] : 0.0;
-        purchases->quantity += orders->quantity != NULL ? orders->quantity[i] : 0.0;
+        bm_sum_add(&revenue, orders->amount != NULL ? orders->amount[i] : 0.0);
+        bm_sum_add(&quantity, orders->quantity != NULL ? orders->quantity[i] : 0.0);
         purchases->orders += orders->opens[i];
         if (purchases->bought++ == 0)
             purchases->first = orders->day[i];
@@ -170,6 +172,8 @@ static void walk(const bm_orders *orders, size_t buyer, bm_purchases *purchases)
         purchases->last = orders->day[i];
         purchases->order_days++;
     }
+    purchases->revenue = bm_sum_value(&revenue);
+    purchases->quantity = bm_sum_value(&quantity);
 }
 
 void bm_purchases_of(const bm_orders *orders, size_t buyer, bm_tally *tally,

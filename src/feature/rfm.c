@@ -93,22 +93,13 @@ static bm_status collect(const bm_orders *orders, rfm *self, bm_error *err) {
             if (status != BM_OK)
                 return status;
         }
-        size_t count = 0;
-        double revenue = 0;
-        int32_t last = 0;
-        for (size_t i = orders->first[b]; i < orders->first[b + 1]; i++) {
-            if (orders->is_return != NULL && orders->is_return[i])
-                continue;
-            count += orders->opens[i];
-            revenue += orders->amount[i];
-            last = orders->day[i];
-        }
-        if (count == 0)
+        const bm_buyer_orders of = bm_orders_of_buyer(orders, b);
+        if (of.orders == 0)
             continue;
         self->buyer[self->n] = (int32_t)b;
-        self->value[RECENCY][self->n] = (double)orders->as_of - last;
-        self->value[FREQUENCY][self->n] = (double)count;
-        self->value[MONETARY][self->n] = revenue;
+        self->value[RECENCY][self->n] = (double)orders->as_of - of.last;
+        self->value[FREQUENCY][self->n] = (double)of.orders;
+        self->value[MONETARY][self->n] = of.revenue;
         self->n++;
     }
     return BM_OK;

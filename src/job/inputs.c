@@ -1,4 +1,5 @@
 /* A job's inputs, read into typed tables: each role says what its column is wanted as. */
+#include "base/date.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "job/run.h"
@@ -187,13 +188,25 @@ static bm_status record_input(bm_run *run, const char *role, const char *path,
     return status;
 }
 
+/* The value of a key as this run resolved it: an as_of that was not given follows from the orders.
+ */
+static bm_status resolved_value(const bm_run *run, const bm_key *key, char **text, bm_error *err) {
+    bm_status status = bm_key_value(key, run->job, text, err);
+    if (status != BM_OK || *text != NULL || !run->has_orders ||
+        strcmp(bm_key_name(key), "as_of") != 0)
+        return status;
+    char day[BM_DATE_TEXT];
+    bm_format_date(day, run->orders.as_of);
+    return bm_copy_string(text, day, err);
+}
+
 static bm_status record_settings(bm_run *run, bm_error *err) {
     for (size_t i = 0; i < bm_job_keys(); i++) {
         const bm_key *key = bm_job_key_at(i);
         char *text = NULL;
         if (!bm_key_in_file(key))
             continue;
-        bm_status status = bm_key_value(key, run->job, &text, err);
+        bm_status status = resolved_value(run, key, &text, err);
         if (status == BM_OK && text != NULL)
             status = bm_provenance_setting(&run->provenance, bm_key_name(key), text, err);
         free(text);

@@ -11,11 +11,12 @@
  * buyers of a cohort start on different days, and the row is complete when it is the whole cohort.
  *
  * Cohorts without buyers have no rows; within a cohort every period begun has one, active buyers or
- * not. O(lines + days + cells), 56 bytes a cell; a cell is a segment, a cohort and a period. */
+ * not. O(lines + days + cells), 64 bytes a cell; a cell is a segment, a cohort and a period. */
 #include "lifetime/cohorts.h"
 
 #include "base/date.h"
 #include "base/memory.h"
+#include "buyermap/sum.h"
 #include "lifetime/period.h"
 
 #include <math.h>
@@ -70,7 +71,7 @@ typedef struct cell {
     size_t eligible;              /* * */
     size_t later, later_eligible; /* * active in this period or later */
     size_t orders;
-    double revenue;
+    bm_sum revenue;
 } cell;
 
 /* One cohort of one segment. */
@@ -234,7 +235,7 @@ static void add_activity(const standing *at, size_t index, size_t orders, double
         c->active++;
         c->active_eligible += index < at->complete;
         c->orders += orders;
-        c->revenue += revenue;
+        bm_sum_add(&c->revenue, revenue);
     }
 }
 
@@ -337,7 +338,7 @@ static void set_counts(const cell *at, size_t size, bm_result *result, size_t ro
     column[RETENTION_BOUNDED].number[row] = ratio((double)at->active_eligible, eligible);
     column[RETENTION_UNBOUNDED].number[row] = ratio((double)at->later_eligible, eligible);
     column[ORDERS].integer[row] = (int64_t)at->orders;
-    column[AOV].number[row] = ratio(at->revenue, (double)at->orders);
+    column[AOV].number[row] = ratio(bm_sum_value(&at->revenue), (double)at->orders);
 }
 
 static bm_status fill_cohort(const cohorts *self, size_t segment, size_t c, bm_result *result,
@@ -345,16 +346,16 @@ static bm_status fill_cohort(const cohorts *self, size_t segment, size_t c, bm_r
     const cell *cells = self->cell + segment * self->offset[self->count] + self->offset[c];
     size_t size = self->cohort[segment * self->count + c].size;
     size_t begun = periods_begun(self, segment, c);
-    double cumulative = 0;
+    bm_sum cumulative = {0};
     for (size_t i = 0; i < begun; i++, (*row)++) {
         /* A quiet period of a log without amounts holds no NaN of its own. */
-        double revenue = self->orders->amount != NULL ? cells[i].revenue : NAN;
-        cumulative += revenue;
+        double revenue = self->orders->amount != NULL ? bm_sum_value(&cells[i].revenue) : NAN;
+        bm_sum_add(&cumulative, revenue);
         result->column[SEGMENT].integer[*row] = (int64_t)segment;
         result->column[PERIOD_INDEX].integer[*row] = (int64_t)i;
         set_counts(&cells[i], size, result, *row);
         result->column[REVENUE].number[*row] = revenue;
-        result->column[CUMULATIVE].number[*row] = ratio(cumulative, (double)size);
+        result->column[CUMULATIVE].number[*row] = ratio(bm_sum_value(&cumulative), (double)size);
         bm_status status = set_dates(self, c, i, result, *row, err);
         if (status != BM_OK)
             return status;

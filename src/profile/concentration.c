@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statistics.h"
-#include "profile/money.h"
+#include "buyermap/sum.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ static bm_status add_up_buyers(size_t chunk, void *arg, bm_error *err) {
     const work *self = arg;
     size_t end = bm_chunk_end(chunk, BUYERS_A_CHUNK, self->orders->buyers);
     for (size_t b = bm_chunk_begin(chunk, BUYERS_A_CHUNK); b < end; b++) {
-        bm_buyer_money money = bm_money_of_buyer(self->orders, b);
+        bm_buyer_orders money = bm_orders_of_buyer(self->orders, b);
         self->revenue[b] = money.revenue;
         self->ordered[b] = money.orders > 0;
     }
@@ -71,22 +71,25 @@ static bm_status take_dimension(const work *self, bm_dimension dimension, double
     const bm_orders *orders = self->orders;
     const int32_t *code = orders->code[dimension];
     size_t values = orders->names[dimension]->count;
-    uint8_t *seen = NULL;
-    bm_status status = BM_NEW(&seen, values, "concentration", err);
+    struct {
+        bm_sum revenue;
+        int seen;
+    } *of = NULL;
+    bm_status status = BM_NEW(&of, values, "concentration", err);
     if (status != BM_OK)
         return status;
     for (size_t i = 0; i < orders->lines; i++) {
         if (code[i] < 0 || (orders->is_return != NULL && orders->is_return[i]))
             continue;
-        x[code[i]] += orders->amount[i];
-        seen[code[i]] = 1;
+        bm_sum_add(&of[code[i]].revenue, orders->amount[i]);
+        of[code[i]].seen = 1;
     }
     *n = 0;
     for (size_t v = 0; v < values; v++) {
-        if (seen[v])
-            x[(*n)++] = x[v];
+        if (of[v].seen)
+            x[(*n)++] = bm_sum_value(&of[v].revenue);
     }
-    free(seen);
+    free(of);
     return BM_OK;
 }
 
@@ -100,15 +103,15 @@ static void set_shares(const double *sorted, size_t n, double total, bm_result_c
     column[GINI].number[row] = gini / ((double)n * total);
     column[HHI].number[row] = hhi;
     column[N_EFF].number[row] = 1 / hhi;
-    double sum = 0;
+    bm_sum sum = {0};
     size_t top = 0, count[TOPS], for_80 = 0;
     for (int t = 0; t < TOPS; t++)
         count[t] = n / 100 * top_percent[t] + (n % 100 * top_percent[t] + 99) / 100;
     for (size_t i = 0; i < n; i++) {
-        sum += sorted[n - 1 - i];
+        bm_sum_add(&sum, sorted[n - 1 - i]);
         for (; top < TOPS && count[top] == i + 1; top++)
-            column[TOP1 + top].number[row] = sum / total;
-        if (for_80 == 0 && sum >= 0.8 * total)
+            column[TOP1 + top].number[row] = bm_sum_value(&sum) / total;
+        if (for_80 == 0 && bm_sum_value(&sum) >= 0.8 * total)
             for_80 = i + 1;
     }
     column[N_FOR_80].number[row] = (double)for_80;
@@ -116,9 +119,10 @@ static void set_shares(const double *sorted, size_t n, double total, bm_result_c
 
 static void measure(double *x, size_t n, bm_result *result, size_t row) {
     bm_sort(x, n);
-    double total = 0;
+    bm_sum sum = {0};
     for (size_t i = 0; i < n; i++)
-        total += x[i];
+        bm_sum_add(&sum, x[i]);
+    double total = bm_sum_value(&sum);
     result->column[N].integer[row] = (int64_t)n;
     result->column[TOTAL].number[row] = total;
     if (total > 0)

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
-#include "profile/money.h"
+#include "buyermap/sum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static const bm_heading headings[COLUMNS] = {
 /* What the orders of a segment come to. */
 typedef struct takings {
     size_t orders, repeat;
-    double revenue;
+    bm_sum revenue;
     size_t active;       /* buyers with orders */
     size_t recency_from; /* where its values begin in the shared array */
 } takings;
@@ -77,10 +77,10 @@ static bm_status add_orders(const bm_segmentation *segmentation, const bm_featur
         bm_status status = i % BLOCK == 0 ? bm_check_interrupt(err) : BM_OK;
         if (status != BM_OK)
             return status;
-        bm_buyer_money money = bm_money_of_buyer(orders, features->row_of[i]);
+        bm_buyer_orders money = bm_orders_of_buyer(orders, features->row_of[i]);
         takings *to = &of[segmentation->label[i] - 1];
         to->orders += money.orders;
-        to->revenue += money.revenue;
+        bm_sum_add(&to->revenue, money.revenue);
         to->repeat += money.orders >= 2;
         if (money.orders > 0)
             recency[to->recency_from + to->active++] = (double)orders->as_of - money.last;
@@ -92,9 +92,10 @@ static void set_takings(const takings *of, double buyers, double revenue, double
                         bm_result *result, size_t row) {
     bm_result_column *column = result->column;
     column[ORDERS].integer[row] = (int64_t)of->orders;
-    column[REVENUE].number[row] = of->revenue;
-    column[REVENUE_SHARE].number[row] = ratio(of->revenue, revenue);
-    column[AOV].number[row] = ratio(of->revenue, (double)of->orders);
+    double taken = bm_sum_value(&of->revenue);
+    column[REVENUE].number[row] = taken;
+    column[REVENUE_SHARE].number[row] = ratio(taken, revenue);
+    column[AOV].number[row] = ratio(taken, (double)of->orders);
     column[ORDERS_PER_BUYER].number[row] = ratio((double)of->orders, buyers);
     column[REPEAT_RATE].number[row] = ratio((double)of->repeat, buyers);
     if (of->active > 0) {
@@ -109,18 +110,19 @@ static bm_status fill_orders(const bm_segmentation *segmentation, const bm_featu
     bm_status status = BM_OK;
     size_t k = segmentation->k;
     takings *of = NULL;
-    double *recency = NULL, total = 0;
+    double *recency = NULL;
+    bm_sum total = {0};
     BM_TRY(BM_NEW(&of, k + 1, "segments", err));
     BM_TRY(BM_NEW(&recency, features->n, "segments", err));
     BM_TRY(add_orders(segmentation, features, orders, of, recency, err));
     for (size_t s = 0; s < k; s++)
-        total += of[s].revenue;
+        bm_sum_add(&total, bm_sum_value(&of[s].revenue));
     if (orders->amount == NULL)
-        of[k].revenue = NAN;
+        of[k].revenue.sum = NAN;
     /* The last row, if there is one more than segments, is segment 0, without orders. */
     for (size_t row = 0; row < result->rows; row++)
-        set_takings(&of[row], (double)result->column[BUYERS].integer[row], total, recency, result,
-                    row);
+        set_takings(&of[row], (double)result->column[BUYERS].integer[row], bm_sum_value(&total),
+                    recency, result, row);
 cleanup:
     free(of);
     free(recency);
