@@ -160,7 +160,7 @@ static bm_status try_all(search *now, bm_error *err) {
     bm_status status = BM_OK;
     if (now->options->method->hierarchical) {
         double began = bm_seconds();
-        BM_TRY(bm_linkage_tree(now->features, &bm_linkages[now->options->method->linkage],
+        BM_TRY(bm_linkage_tree(now->features, bm_linkage_find(now->options->method->name),
                                now->context, &now->tree, err));
         now->tree_seconds = bm_seconds() - began;
     }

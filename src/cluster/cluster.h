@@ -26,8 +26,7 @@ typedef struct bm_cluster_options {
 struct bm_clusterer {
     const char *name; /* "kmeans", "ward" */
     const char *help;
-    int hierarchical;
-    int linkage; /* index of the linkage row; unused by k-means */
+    int hierarchical; /* 1: the linkage of the same name */
 };
 
 /* Registries, NULL-terminated. */

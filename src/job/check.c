@@ -1,8 +1,8 @@
 /* What must hold between the keys of a job, before any input is opened. */
+#include "cluster/cluster.h"
 #include "job/job.h"
 #include "lifetime/cohorts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bm_status fault(const bm_job *job, const char *message, bm_error *err) {
@@ -13,24 +13,15 @@ static bm_status fault(const bm_job *job, const char *message, bm_error *err) {
 
 /* Parts of the contract that later versions build are refused by name, never ignored. */
 static bm_status check_built(const bm_job *job, bm_error *err) {
-    char *criterion = NULL, *precision = NULL;
-    bm_status status;
-    BM_TRY(bm_key_value(bm_job_key("cluster.criterion"), job, &criterion, err));
-    BM_TRY(bm_key_value(bm_job_key("cluster.precision"), job, &precision, err));
-    if (strcmp(criterion, "gap") == 0)
-        status = fault(job, "cluster.criterion gap is not built in this version of buyermap", err);
-    else if (strcmp(precision, "single") == 0)
-        status =
-            fault(job, "cluster.precision single is not built in this version of buyermap", err);
-    else if (job->cluster.stability > 0)
-        status = fault(job, "cluster.stability is not built in this version of buyermap", err);
-    else if (strcmp(job->reading.encoding, "utf-8") != 0)
-        status =
-            fault(job, "reading.encoding: only utf-8 is built in this version of buyermap", err);
-cleanup:
-    free(criterion);
-    free(precision);
-    return status;
+    if (bm_criteria[job->cluster.criterion].name == NULL)
+        return fault(job, "cluster.criterion gap is not built in this version of buyermap", err);
+    if (job->cluster.precision != 0)
+        return fault(job, "cluster.precision single is not built in this version of buyermap", err);
+    if (job->cluster.stability > 0)
+        return fault(job, "cluster.stability is not built in this version of buyermap", err);
+    if (strcmp(job->reading.encoding, "utf-8") != 0)
+        return fault(job, "reading.encoding: only utf-8 is built in this version of buyermap", err);
+    return BM_OK;
 }
 
 static bm_status check_dialect(const bm_job *job, bm_error *err) {
@@ -45,7 +36,8 @@ static bm_status check_dialect(const bm_job *job, bm_error *err) {
 }
 
 static bm_status check_cluster(const bm_job *job, bm_error *err) {
-    if (job->cluster.method != 0 && strcmp(job->cluster.init, "kmeans++") != 0)
+    if (bm_clusterers[job->cluster.method]->hierarchical &&
+        strcmp(job->cluster.init, "kmeans++") != 0)
         return fault(job, "cluster.init is for the method kmeans only", err);
     return BM_OK;
 }

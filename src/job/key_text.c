@@ -95,7 +95,7 @@ bm_status bm_key_value(const bm_key *key, const bm_job *job, char **text, bm_err
     case BM_KEY_YES_NO:
         return bm_copy_string(text, *(const int *)at ? "true" : "false", err);
     case BM_KEY_CHOICE:
-        return bm_copy_string(text, key->words[*(const int *)at], err);
+        return bm_copy_string(text, bm_key_word(key, (size_t) * (const int *)at), err);
     case BM_KEY_K:
         return k_text(at, text, err);
     case BM_KEY_DAY: {

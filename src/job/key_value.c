@@ -123,9 +123,10 @@ static bm_status set_yes_no(int *target, const char *text, const bm_origin *orig
 
 static bm_status set_choice(const bm_key *key, int *target, const char *text,
                             const bm_origin *origin, bm_error *err) {
-    for (int i = 0; key->words[i] != NULL; i++) {
-        if (strcmp(key->words[i], text) == 0) {
-            *target = i;
+    const char *word;
+    for (size_t i = 0; (word = bm_key_word(key, i)) != NULL; i++) {
+        if (strcmp(word, text) == 0) {
+            *target = (int)i;
             return BM_OK;
         }
     }
@@ -272,7 +273,7 @@ bm_status bm_key_set_flag(const bm_key *key, bm_job *job, const char *flag, cons
 const char *bm_key_metavar(const bm_key *key) {
     static const char *const metavar[] = {
         [BM_KEY_TEXT] = "TEXT",        [BM_KEY_PATH] = "PATH",      [BM_KEY_START] = "START",
-        [BM_KEY_LIST] = "A,B,…",       [BM_KEY_COUNT] = "N",        [BM_KEY_BYTES] = "SIZE",
+        [BM_KEY_LIST] = "A,B,C",       [BM_KEY_COUNT] = "N",        [BM_KEY_BYTES] = "SIZE",
         [BM_KEY_REAL] = "X",           [BM_KEY_YES_NO] = "yes|no",  [BM_KEY_CHOICE] = "WORD",
         [BM_KEY_K] = "auto|N|LO:HI",   [BM_KEY_DAY] = "YYYY-MM-DD", [BM_KEY_CHARACTER] = "C",
         [BM_KEY_AMOUNT] = "COL[*COL]", [BM_KEY_BAD_ROWS] = "N|P%",  [BM_KEY_RESERVED] = "",

@@ -8,33 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The registry rows behind the words of the job. */
-static bm_status words_of(const bm_job *job, const char *key, char **word, bm_error *err) {
-    return bm_key_value(bm_job_key(key), job, word, err);
-}
-
 bm_status bm_run_normalize(bm_run *run, bm_error *err) {
-    char *word = NULL;
-    bm_status status;
-    BM_TRY(words_of(run->job, "features.normalize", &word, err));
-    BM_TRY(bm_features_select(&run->set.all, &run->matrix, err));
-    const bm_normalizer *normalizer = bm_normalizer_find(word);
-    status = normalizer == NULL
-                 ? bm_fail(err, BM_INTERNAL, "normalizer %s is not registered", word)
-                 : bm_normalize(&run->matrix, normalizer, run->job->cluster.k.high == 1,
-                                run->context, &run->scaling, err);
-cleanup:
-    free(word);
-    return status;
+    bm_status status = bm_features_select(&run->set.all, &run->matrix, err);
+    if (status != BM_OK)
+        return status;
+    return bm_normalize(&run->matrix, bm_normalizers[run->job->features.normalize],
+                        run->job->cluster.k.high == 1, run->context, &run->scaling, err);
 }
 
-static bm_status cluster_options(const bm_job *job, bm_cluster_options *options, bm_error *err) {
-    char *method = NULL, *criterion = NULL;
-    bm_status status;
-    BM_TRY(words_of(job, "cluster.method", &method, err));
-    BM_TRY(words_of(job, "cluster.criterion", &criterion, err));
-    *options = (bm_cluster_options){
-        .method = bm_clusterer_find(method),
+static bm_cluster_options cluster_options(const bm_job *job) {
+    return (bm_cluster_options){
+        .method = bm_clusterers[job->cluster.method],
         .k_low = job->cluster.k.low,
         .k_high = job->cluster.k.high,
         .k_auto = job->cluster.k.automatic,
@@ -42,17 +26,9 @@ static bm_status cluster_options(const bm_job *job, bm_cluster_options *options,
         .restarts = job->cluster.restarts,
         .max_iterations = job->cluster.max_iterations,
         .tolerance = job->cluster.tolerance,
+        .criterion = job->cluster.criterion,
         .quality = job->cluster.quality == 0,
     };
-    while (bm_criteria[options->criterion].name != NULL &&
-           strcmp(bm_criteria[options->criterion].name, criterion) != 0)
-        options->criterion++;
-    if (options->method == NULL || bm_criteria[options->criterion].name == NULL)
-        status = bm_fail(err, BM_INTERNAL, "%s or %s is not registered", method, criterion);
-cleanup:
-    free(method);
-    free(criterion);
-    return status;
 }
 
 static int starts_from_file(const bm_job *job) {
@@ -173,11 +149,10 @@ cleanup:
 }
 
 bm_status bm_run_cluster(bm_run *run, bm_error *err) {
-    bm_cluster_options options;
+    bm_cluster_options options = cluster_options(run->job);
     double *centroids = NULL;
     int32_t *truth = NULL;
-    bm_status status;
-    BM_TRY(cluster_options(run->job, &options, err));
+    bm_status status = BM_OK;
     if (starts_from_file(run->job))
         BM_TRY(start_from_file(run, &options, &centroids, err));
     BM_TRY(truth_codes(run, &truth, err));
@@ -194,9 +169,7 @@ cleanup:
 }
 
 size_t bm_run_memory(const bm_run *run) {
-    bm_cluster_options options;
-    if (cluster_options(run->job, &options, NULL) != BM_OK)
-        return 0;
+    const bm_cluster_options options = cluster_options(run->job);
     size_t d = 0;
     for (size_t j = 0; j < run->set.all.d; j++)
         d += run->set.all.feature[j].clustered != 0;

@@ -92,10 +92,9 @@ static bm_status quality(bm_run *run, bm_error *err) {
         {"chosen", BM_CELL_BOOLEAN, "", "1: the map is this one"},
     };
     const bm_clustering *clustering = &run->clustering;
-    char *method = NULL;
+    const char *method = bm_clusterers[run->job->cluster.method]->name;
     bm_result table = {0};
     bm_status status;
-    BM_TRY(bm_key_value(bm_job_key("cluster.method"), run->job, &method, err));
     BM_TRY(bm_result_init(&table, "quality", "how good the map is for each k that was tried",
                           heading, sizeof heading / sizeof heading[0], clustering->tried, err));
     for (size_t i = 0; i < clustering->tried; i++) {
@@ -112,7 +111,6 @@ static bm_status quality(bm_run *run, bm_error *err) {
     status = bm_results_add(&run->results, &table, err);
 cleanup:
     bm_result_free(&table);
-    free(method);
     return status;
 }
 
@@ -197,21 +195,14 @@ cleanup:
 }
 
 /* What result.h5 says of itself; the method's name is the registry's. */
-static bm_status attributes(bm_run *run, bm_error *err) {
-    char *method = NULL;
-    bm_status status = bm_key_value(bm_job_key("cluster.method"), run->job, &method, err);
-    if (status != BM_OK)
-        return status;
-    bm_results_attribute(&run->results, "method", bm_clusterer_find(method)->name, 0);
+static void attributes(bm_run *run) {
+    bm_results_attribute(&run->results, "method", bm_clusterers[run->job->cluster.method]->name, 0);
     bm_results_attribute(&run->results, "k", NULL, (int64_t)run->clustering.chosen.k);
-    free(method);
-    return BM_OK;
 }
 
 bm_status bm_run_map_tables(bm_run *run, bm_error *err) {
-    bm_status status = attributes(run, err);
-    if (status == BM_OK)
-        status = assignments(run, err);
+    attributes(run);
+    bm_status status = assignments(run, err);
     if (status == BM_OK)
         status = quality(run, err);
     if (status == BM_OK)
