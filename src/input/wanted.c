@@ -103,28 +103,28 @@ bm_status bm_rows_check_memory(const bm_rows *r, bm_error *err) {
     return bm_require_memory(r->context, bytes, "the table that is read", err);
 }
 
-bm_status bm_rows_reserve(bm_rows *r, size_t rows, bm_error *err) {
+bm_status bm_rows_reserve(bm_rows *r, size_t count, bm_error *err) {
     bm_status status;
     size_t per_row = sizeof *r->line + 1, need;
     for (size_t i = 0; i < r->builds; i++)
         per_row += r->build[i].storage == BM_STORE_TEXT ? sizeof(int32_t) : sizeof(double);
-    if (!bm_multiply(rows, per_row, &need) || !bm_add(need, r->bytes_held, &need))
+    if (!bm_multiply(count, per_row, &need) || !bm_add(need, r->bytes_held, &need))
         need = SIZE_MAX;
     BM_TRY(bm_require_memory(r->context, need, "the table that is read", err));
     size_t reserved = r->reserved;
     if (reserved == 0) {
-        BM_TRY(BM_NEW(&r->line, rows, "line numbers", err));
+        BM_TRY(BM_NEW(&r->line, count, "line numbers", err));
         if (r->request->mark != NULL)
-            BM_TRY(BM_NEW(&r->marked, rows, "marks", err));
+            BM_TRY(BM_NEW(&r->marked, count, "marks", err));
     } else {
-        BM_TRY(BM_GROW(&r->line, &reserved, rows, "line numbers", err));
+        BM_TRY(BM_GROW(&r->line, &reserved, count, "line numbers", err));
         reserved = r->reserved;
         if (r->request->mark != NULL)
-            BM_TRY(BM_GROW(&r->marked, &reserved, rows, "marks", err));
+            BM_TRY(BM_GROW(&r->marked, &reserved, count, "marks", err));
     }
     for (size_t i = 0; i < r->builds; i++)
-        BM_TRY(bm_build_reserve(&r->build[i], rows, err));
-    r->reserved = rows;
+        BM_TRY(bm_build_reserve(&r->build[i], count, err));
+    r->reserved = count;
 cleanup:
     return status;
 }

@@ -93,10 +93,10 @@ static void plain_words(const char *name, size_t length, char words[LONGEST_NAME
 }
 
 static void plain_value(const char *value, char text[LONGEST_NAME]) {
-    size_t i = 0;
-    for (; i < LONGEST_NAME - 1 && value[i] != '\0'; i++)
+    size_t length = strnlen(value, LONGEST_NAME - 1);
+    for (size_t i = 0; i < length; i++)
         text[i] = iscntrl((unsigned char)value[i]) ? ' ' : value[i];
-    text[i] = '\0';
+    text[length] = '\0';
 }
 
 /* Copies at most LONGEST_PHRASE bytes, whole UTF-8 characters only. */
