@@ -5,7 +5,7 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libgsl-dev libopenblas-dev libhdf5-dev libyaml-dev libjansson-dev libssl-dev zlib1g-dev libcsv-dev"
 test="$build libcmocka-dev"
-lint="clang-format clang-tidy cppcheck"
+lint="clang-format cppcheck"
 sanitize="$test clang libclang-rt-14-dev libomp-14-dev llvm-14 valgrind"
 bench="python3-sklearn python3-scipy python3-pandas python3-h5py python3-tables python3-fastcluster"
 

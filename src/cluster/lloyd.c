@@ -46,7 +46,7 @@ static bm_status assign_chunk(size_t chunk, void *arg, bm_error *err) {
     bm_kmeans *kmeans = arg;
     const bm_features *features = kmeans->features;
     size_t d = features->d, k = kmeans->k;
-    bm_nearest_kernel nearest = bm_nearest();
+    bm_nearest_kernel nearest = bm_nearest(d, k);
     double *scratch = kmeans->scratch + (size_t)bm_thread_index() * kmeans->scratch_each;
     memset(kmeans->partial + chunk * k * (d + 1), 0, k * (d + 1) * sizeof *kmeans->partial);
     memset(kmeans->partial_size + chunk * k, 0, k * sizeof *kmeans->partial_size);

@@ -53,15 +53,17 @@ typedef struct bm_kernel {
     int (*runs_here)(void);
     bm_nearest_kernel nearest;
     bm_distances_kernel distances;
+    int outruns_gemm; /* 1: never slower than products of matrices */
 } bm_kernel;
 /* Best first; ends with name NULL. The last row runs anywhere. */
 extern const bm_kernel bm_kernels[];
 
-/* The kernel in use, chosen once, and its name for --version. */
-bm_nearest_kernel bm_nearest(void);
+/* The kernel for d features and k centroids on this CPU, and the name of its lane kernels for
+ * --version. */
+bm_nearest_kernel bm_nearest(size_t d, size_t k);
 bm_distances_kernel bm_distances(void);
 const char *bm_kernel_name(void);
-/* Door init: OpenBLAS to one thread, and the choice of kernels. Called once by bm_start(). */
+/* Door init: OpenBLAS to one thread. Called once by bm_start(). */
 void bm_kernel_start(void);
 
 #endif

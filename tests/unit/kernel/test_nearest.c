@@ -94,7 +94,7 @@ static void rows_that_repeat_and_centroids_that_repeat_go_to_the_lowest(void **s
         int32_t label[20];
         double distance[20], scratch[2000];
         assert_true(bm_nearest_scratch(n, k) <= 2000);
-        bm_nearest()(x, n, d, c, k, label, distance, scratch);
+        bm_nearest(d, k)(x, n, d, c, k, label, distance, scratch);
         for (size_t i = 0; i < n; i++)
             assert_in_range(label[i], 0, 3);
         for (int32_t i = 0; i < 4; i++) {
@@ -112,7 +112,7 @@ static void a_row_midway_between_two_centroids_goes_to_the_lower(void **state) {
     check_all(x, 2, 2, c, 4);
     int32_t label[2];
     double distance[2], scratch[200];
-    bm_nearest()(x, 2, 2, c, 4, label, distance, scratch);
+    bm_nearest(2, 4)(x, 2, 2, c, 4, label, distance, scratch);
     assert_int_equal(label[0], 0);
     assert_int_equal(label[1], 2);
 }
@@ -160,7 +160,8 @@ static void the_kernel_in_use_is_one_that_runs_here(void **state) {
     while (strcmp(kernel->name, bm_kernel_name()) != 0)
         kernel++;
     assert_true(kernel->runs_here());
-    assert_true(kernel->nearest == bm_nearest());
+    assert_true(kernel->nearest == bm_nearest(3, 8));
+    assert_true(kernel->outruns_gemm || bm_nearest(64, 32) == bm_nearest_gemm);
     assert_true(kernel->distances == bm_distances());
 }
 
