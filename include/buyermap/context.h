@@ -28,10 +28,12 @@ void bm_log_free(bm_log *log);
 typedef struct bm_context {
     uint64_t seed;
     size_t memory_limit; /* bytes; 0 = no limit */
+    size_t held;         /* bytes that earlier stages keep; counts against the limit */
     bm_log *log;         /* may be NULL */
 } bm_context;
 
-/* BM_LIMIT with a message that names the work, its need and the limit, when bytes exceed it. */
+/* BM_LIMIT with a message that names the work, its need and the limit, when bytes and what is held
+ * exceed it. */
 bm_status bm_require_memory(const bm_context *context, size_t bytes, const char *what,
                             bm_error *err) BM_MUST_CHECK;
 

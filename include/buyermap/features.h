@@ -23,6 +23,12 @@ typedef struct bm_feature {
     size_t missing;   /* buyers that had no value */
 } bm_feature;
 
+/* A weight that somebody gave a feature, or all indicators of a source. */
+typedef struct bm_feature_weight {
+    char *name;
+    double weight;
+} bm_feature_weight;
+
 /* Every value is finite. Row i is buyer row_of[i] of the population (the buyers table, or the
  * buyers of the order log by first appearance). */
 typedef struct bm_features {

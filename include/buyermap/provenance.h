@@ -9,10 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One resolved option: the job file's dotted key and its value as one would write it there. */
+/* One resolved option: the job file's dotted key and its value as one would write it there, or the
+ * items of a list. */
 typedef struct bm_setting {
     char *key;
-    char *value;
+    char *value; /* NULL: a list */
+    bm_strings items;
 } bm_setting;
 
 typedef struct bm_input_file {
@@ -46,13 +48,16 @@ typedef struct bm_provenance {
     size_t inputs;
     bm_accounting accounting; /* summed over the inputs */
     double seconds[BM_STAGES];
-    const bm_strings *warnings; /* borrowed from the log */
+    const bm_strings *warnings; /* borrowed from the log; NULL: none */
+    bm_strings versions;        /* "GSL 2.7.1": what the binary was made from */
 } bm_provenance;
 
 /* "read_seconds", … */
 const char *bm_stage_name(bm_stage stage);
 bm_status bm_provenance_setting(bm_provenance *provenance, const char *key, const char *value,
                                 bm_error *err) BM_MUST_CHECK;
+bm_status bm_provenance_list(bm_provenance *provenance, const char *key, const bm_strings *items,
+                             bm_error *err) BM_MUST_CHECK;
 /* Appends an input and gives it; BM_NOMEM leaves the provenance as it was. */
 bm_status bm_provenance_input(bm_provenance *provenance, const char *role, const char *path,
                               bm_input_file **input, bm_error *err) BM_MUST_CHECK;

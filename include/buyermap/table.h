@@ -42,6 +42,8 @@ typedef struct bm_table {
 /* The column of that name, or NULL. */
 const bm_column *bm_table_column(const bm_table *table, const char *name);
 int bm_column_is_missing(const bm_column *column, size_t row);
+/* Bytes of memory that the table holds. */
+size_t bm_table_bytes(const bm_table *table);
 const char *bm_type_name(bm_type type);
 void bm_column_free(bm_column *column);
 void bm_table_free(bm_table *table);

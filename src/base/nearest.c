@@ -22,3 +22,13 @@ size_t bm_edit_distance(const char *a, const char *b) {
     }
     return row[lb];
 }
+
+void bm_nearest_consider(bm_nearest_word *nearest, const char *word, const char *typed) {
+    size_t distance = bm_edit_distance(word, typed);
+    if (nearest->word == NULL || distance < nearest->distance)
+        *nearest = (bm_nearest_word){word, distance};
+}
+
+int bm_nearest_is_slip(const bm_nearest_word *nearest, const char *typed) {
+    return nearest->word != NULL && nearest->distance <= strlen(typed) / 2;
+}

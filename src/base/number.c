@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +75,19 @@ static int scan_decimal(bm_text text, decimal *number) {
     return at == text.length;
 }
 
+static locale_t c_locale;
+static pthread_once_t c_locale_made = PTHREAD_ONCE_INIT;
+
+static void make_c_locale(void) {
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
 /* strtod in the C locale, whatever the process has set. */
+static double strtod_c(const char *text) {
+    pthread_once(&c_locale_made, make_c_locale);
+    return c_locale != (locale_t)0 ? strtod_l(text, NULL, c_locale) : strtod(text, NULL);
+}
+
 static int read_slowly(bm_text text, double *out) {
     char buffer[LONGEST_NUMBER + 1];
     char *copy = text.length <= LONGEST_NUMBER ? buffer : malloc(text.length + 1);
@@ -82,10 +95,7 @@ static int read_slowly(bm_text text, double *out) {
         return 0;
     memcpy(copy, text.data, text.length);
     copy[text.length] = '\0';
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    *out = c_locale != (locale_t)0 ? strtod_l(copy, NULL, c_locale) : strtod(copy, NULL);
-    if (c_locale != (locale_t)0)
-        freelocale(c_locale);
+    *out = strtod_c(copy);
     if (copy != buffer)
         free(copy);
     return isfinite(*out) != 0;
@@ -170,17 +180,29 @@ int bm_parse_integer(bm_text text, int64_t low, int64_t high, int64_t *out) {
     return 1;
 }
 
+/* Digits as printf gives them, with a point for whatever the locale puts there. */
+static int print_digits(char buffer[BM_NUMBER_TEXT], int digits, double value) {
+    int length = snprintf(buffer, BM_NUMBER_TEXT, "%.*g", digits, value);
+    for (int i = 0; i < length; i++) {
+        if (!is_digit(buffer[i]) && buffer[i] != '-' && buffer[i] != '+' && buffer[i] != 'e')
+            buffer[i] = '.';
+    }
+    return length;
+}
+
 int bm_format_number(char buffer[BM_NUMBER_TEXT], double value) {
     if (isnan(value)) {
         buffer[0] = '\0';
         return 0;
     }
+    if (isinf(value))
+        return snprintf(buffer, BM_NUMBER_TEXT, value > 0 ? "inf" : "-inf");
     if (value == floor(value) && fabs(value) < 1e15)
         return snprintf(buffer, BM_NUMBER_TEXT, "%.0f", value == 0 ? 0.0 : value);
     for (int digits = 15; digits < 17; digits++) {
-        int length = snprintf(buffer, BM_NUMBER_TEXT, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value)
+        int length = print_digits(buffer, digits, value);
+        if (strtod_c(buffer) == value)
             return length;
     }
-    return snprintf(buffer, BM_NUMBER_TEXT, "%.17g", value);
+    return print_digits(buffer, 17, value);
 }

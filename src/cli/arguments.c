@@ -4,6 +4,7 @@
 #include "cli/verb.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,25 +79,23 @@ static void list_flags(const bm_verb *verb, given_words *given) {
 
 static bm_status unknown_flag(const bm_verb *verb, const given_words *given, const char *word,
                               bm_error *err) {
-    const char *nearest = NULL;
-    size_t best = SIZE_MAX, length = strcspn(word, "=");
     char name[64];
-    if (length >= sizeof name)
-        length = sizeof name - 1;
-    memcpy(name, word, length);
-    name[length] = '\0';
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     const char *bare = name + strspn(name, "-");
-    for (int i = 0; given->option[i].name != NULL; i++) {
-        size_t distance = bm_edit_distance(given->option[i].name, bare);
-        if (distance < best) {
-            best = distance;
-            nearest = given->option[i].name;
-        }
-    }
-    if (nearest != NULL && best <= strlen(bare) / 2)
-        return bm_fail(err, BM_USAGE, "unknown flag %s; did you mean --%s?", name, nearest);
+    bm_nearest_word nearest = {0};
+    for (int i = 0; given->option[i].name != NULL; i++)
+        bm_nearest_consider(&nearest, given->option[i].name, bare);
+    if (bm_nearest_is_slip(&nearest, bare))
+        return bm_fail(err, BM_USAGE, "unknown flag %s; did you mean --%s?", name, nearest.word);
     return bm_fail(err, BM_USAGE, "unknown flag %s; buyermap %s --help lists the flags", name,
                    verb->name);
+}
+
+/* A flag of the contract that later versions build ends the parse, whatever stands after it. */
+static bm_status refuse_reserved(bm_job *job, const bm_flag *flag, bm_error *err) {
+    char name[64];
+    snprintf(name, sizeof name, "--%s", flag->name);
+    return bm_key_set_flag(bm_job_key(flag->key), job, name, "", err);
 }
 
 static bm_status collect(bm_invocation *invocation, given_words *given, int argc, char **argv,
@@ -116,6 +115,9 @@ static bm_status collect(bm_invocation *invocation, given_words *given, int argc
             return bm_fail(err, BM_USAGE, "%s needs a value", argv[optind - 1]);
         if (found == '?')
             return unknown_flag(invocation->verb, given, argv[optind > at ? optind - 1 : at], err);
+        if (found >= FIRST_FLAG &&
+            bm_key_is_reserved(bm_job_key(given->flag[found - FIRST_FLAG]->key)))
+            return refuse_reserved(&invocation->job, given->flag[found - FIRST_FLAG], err);
         given->word[given->words].flag = found == SET ? NULL : given->flag[found - FIRST_FLAG];
         given->word[given->words++].text = optarg != NULL ? optarg : "true";
     }

@@ -114,3 +114,9 @@ cleanup:
     bm_dialect_free(&dialect);
     return status;
 }
+
+bm_status bm_take_orders(bm_invocation *invocation, bm_error *err) {
+    bm_status status = bm_key_set_flag(bm_job_key("inputs.orders.path"), &invocation->job, "ORDERS",
+                                       invocation->operand, err);
+    return status == BM_OK ? bm_guess_orders(invocation, err) : status;
+}

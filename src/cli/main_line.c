@@ -1,6 +1,5 @@
 /* One command line from its words to its exit code: the status line on stdout, errors on stderr. */
 #include "base/clock.h"
-#include "base/nearest.h"
 #include "base/parallel.h"
 #include "cli/verb.h"
 #include "job/start.h"
@@ -11,38 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const bm_verb *const bm_verbs[] = {
-    &bm_verb_run,     &bm_verb_cluster,  &bm_verb_rfm, &bm_verb_cohorts,
-    &bm_verb_inspect, &bm_verb_generate, NULL,
-};
-
-/* Verbs of the contract that later versions build. */
-static const char *const planned[] = {"assign", "compare", "ltv", "survival", "funnel", NULL};
-
-static bm_status find_verb(const char *name, const bm_verb **verb, bm_error *err) {
-    const char *nearest = "";
-    size_t best = SIZE_MAX;
-    for (size_t i = 0; bm_verbs[i] != NULL; i++) {
-        size_t distance = bm_edit_distance(bm_verbs[i]->name, name);
-        if (distance == 0) {
-            *verb = bm_verbs[i];
-            return BM_OK;
-        }
-        if (distance < best) {
-            best = distance;
-            nearest = bm_verbs[i]->name;
-        }
-    }
-    for (size_t i = 0; planned[i] != NULL; i++) {
-        if (strcmp(planned[i], name) == 0)
-            return bm_fail(err, BM_USAGE, "the verb %s is not built in this version of buyermap",
-                           name);
-    }
-    return bm_fail(err, BM_USAGE,
-                   "unknown verb \"%s\"; did you mean %s? buyermap --help lists them", name,
-                   nearest);
-}
 
 /* Ctrl-C asks the run to end at its next look; a second one ends it at once. */
 static void on_signal(int number) {
@@ -105,7 +72,7 @@ static bm_status close_stdout(bm_error *err) {
     return BM_OK;
 }
 
-static bm_status prepare(bm_invocation *invocation) {
+static void prepare(bm_invocation *invocation) {
     const bm_job *job = &invocation->job;
     bm_console *console = &invocation->console;
     console->json = job->log_format == 1;
@@ -115,8 +82,8 @@ static bm_status prepare(bm_invocation *invocation) {
     size_t limit = job->memory_limit;
     if (limit == 0)
         limit = bm_available_memory() / 5 * 4;
-    invocation->context = (bm_context){job->seed, limit, &console->log};
-    return BM_OK;
+    invocation->context =
+        (bm_context){.seed = job->seed, .memory_limit = limit, .log = &console->log};
 }
 
 static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_error *err) {
@@ -131,9 +98,8 @@ static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_e
         invocation->silent = 1;
         return BM_OK;
     }
-    status = prepare(invocation);
-    if (status == BM_OK)
-        status = bm_job_check(&invocation->job, err);
+    prepare(invocation);
+    status = bm_job_check(&invocation->job, err);
     if (status == BM_OK)
         status = invocation->verb->run(invocation, err);
     /* Without a job file, what is wrong with the job is wrong with the command line. */
@@ -171,7 +137,7 @@ int bm_main(int argc, char **argv) {
     } else if (argc < 2) {
         status = bm_fail(&err, BM_USAGE, "no verb given; buyermap --help lists them");
     } else {
-        status = find_verb(argv[1], &invocation.verb, &err);
+        status = bm_find_verb(argv[1], &invocation.verb, &err);
         if (status == BM_OK)
             status = run_verb(&invocation, argc - 1, argv + 1, &err);
     }

@@ -2,13 +2,20 @@
 
 #include "base/memory.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void print_options(const bm_provenance *provenance) {
+static void print_options(const bm_job *job) {
     puts("options:");
-    for (size_t i = 0; i < provenance->settings; i++)
-        printf("  %s: %s\n", provenance->setting[i].key, provenance->setting[i].value);
+    for (size_t i = 0; i < bm_job_keys(); i++) {
+        const bm_key *key = bm_job_key_at(i);
+        char *text = NULL;
+        if (bm_key_in_file(key) && bm_key_value(key, job, &text, NULL) == BM_OK && text != NULL)
+            printf("  %s: %s\n", bm_key_name(key), text);
+        free(text);
+    }
 }
 
 static void print_rows(const bm_provenance *provenance) {
@@ -31,29 +38,12 @@ static void print_columns(const bm_features_built *built, const bm_strings *igno
                built->column[i].name, built->column[i].why);
 }
 
-/* The tables that these steps and inputs make, as run.c makes them. */
 static void print_files(const bm_run *run) {
-    static const struct {
-        const char *name;
-        unsigned step;
-        int of_orders, of_amounts;
-    } table[] = {
-        {"assignments", BM_STEP_CLUSTER, 0, 0},
-        {"quality", BM_STEP_CLUSTER, 0, 0},
-        {"iterations", BM_STEP_CLUSTER, 0, 0},
-        {"segments", BM_STEP_CLUSTER, 0, 0},
-        {"segment_profile", BM_STEP_CLUSTER, 0, 0},
-        {"rfm", BM_STEP_RFM, 1, 1},
-        {"cohort_retention", BM_STEP_COHORTS, 1, 0},
-        {"concentration", BM_STEP_CONCENTRATION, 1, 1},
-        {"rejected", BM_STEP_ALL, 0, 0},
-    };
     const char *dir = run->job->output.dir;
     puts("files:");
-    for (size_t i = 0; run->job->output.csv && i < sizeof table / sizeof table[0]; i++) {
-        if ((run->steps & table[i].step) && (run->has_orders || !table[i].of_orders) &&
-            (run->orders.amount != NULL || !table[i].of_amounts))
-            printf("  %s/%s.csv\n", dir, table[i].name);
+    for (const bm_statistic *table = bm_statistics; table->name != NULL; table++) {
+        if (run->job->output.csv && bm_statistic_applies(table, run))
+            printf("  %s/%s.csv\n", dir, table->name);
     }
     if (run->job->output.hdf5)
         printf("  %s/result.h5\n", dir);
@@ -61,14 +51,16 @@ static void print_files(const bm_run *run) {
 }
 
 void bm_print_plan(const bm_run *run) {
-    print_options(&run->provenance);
+    print_options(run->job);
     print_rows(&run->provenance);
     if (run->steps & BM_STEP_CLUSTER) {
         char bytes[32];
+        size_t memory = bm_run_memory(run);
         print_columns(&run->set, &run->job->buyers.ignore);
         printf("buyers: %zu to cluster, %zu features\n", run->set.all.n, run->set.all.d);
         printf("memory: %s for the matrices and the clustering\n",
-               bm_format_bytes(bytes, sizeof bytes, bm_run_memory(run)));
+               memory == SIZE_MAX ? "more than any machine has"
+                                  : bm_format_bytes(bytes, sizeof bytes, memory));
     }
     print_files(run);
 }

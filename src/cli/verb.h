@@ -41,6 +41,7 @@ struct bm_verb {
 extern const bm_verb *const bm_verbs[];
 extern const bm_verb bm_verb_run, bm_verb_cluster, bm_verb_rfm, bm_verb_cohorts, bm_verb_inspect,
     bm_verb_generate;
+bm_status bm_find_verb(const char *name, const bm_verb **verb, bm_error *err) BM_MUST_CHECK;
 /* The flags every verb takes. */
 extern const bm_flag bm_common_flags[], bm_reading_flags[], bm_order_flags[];
 
@@ -60,5 +61,7 @@ void bm_print_version(void);
 bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) BM_MUST_CHECK;
 /* Columns of an order log that no flag named, by their usual names; says what was guessed. */
 bm_status bm_guess_orders(bm_invocation *invocation, bm_error *err) BM_MUST_CHECK;
+/* Makes the operand the order log, and guesses its columns. */
+bm_status bm_take_orders(bm_invocation *invocation, bm_error *err) BM_MUST_CHECK;
 
 #endif

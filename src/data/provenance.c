@@ -21,20 +21,39 @@ const char *bm_stage_name(bm_stage stage) {
     return name[stage];
 }
 
-bm_status bm_provenance_setting(bm_provenance *provenance, const char *key, const char *value,
-                                bm_error *err) {
+static void free_setting(bm_setting *setting) {
+    free(setting->key);
+    free(setting->value);
+    bm_strings_free(&setting->items);
+}
+
+/* Appends a setting with one value, or (value NULL) with items. */
+static bm_status add_setting(bm_provenance *provenance, const char *key, const char *value,
+                             const bm_strings *items, bm_error *err) {
     bm_setting setting = {0};
     bm_status status;
     BM_TRY(BM_GROW(&provenance->setting, &provenance->settings_reserved, provenance->settings + 1,
                    "provenance", err));
     BM_TRY(bm_copy_string(&setting.key, key, err));
-    BM_TRY(bm_copy_string(&setting.value, value, err));
+    if (value != NULL)
+        BM_TRY(bm_copy_string(&setting.value, value, err));
+    else
+        BM_TRY(bm_strings_copy(items, &setting.items, err));
     provenance->setting[provenance->settings++] = setting;
     return BM_OK;
 cleanup:
-    free(setting.key);
-    free(setting.value);
+    free_setting(&setting);
     return status;
+}
+
+bm_status bm_provenance_setting(bm_provenance *provenance, const char *key, const char *value,
+                                bm_error *err) {
+    return add_setting(provenance, key, value, NULL, err);
+}
+
+bm_status bm_provenance_list(bm_provenance *provenance, const char *key, const bm_strings *items,
+                             bm_error *err) {
+    return add_setting(provenance, key, NULL, items, err);
 }
 
 bm_status bm_provenance_input(bm_provenance *provenance, const char *role, const char *path,
@@ -60,10 +79,8 @@ cleanup:
 }
 
 void bm_provenance_free(bm_provenance *provenance) {
-    for (size_t i = 0; i < provenance->settings; i++) {
-        free(provenance->setting[i].key);
-        free(provenance->setting[i].value);
-    }
+    for (size_t i = 0; i < provenance->settings; i++)
+        free_setting(&provenance->setting[i]);
     for (size_t i = 0; i < provenance->inputs; i++) {
         free(provenance->input[i].role);
         free(provenance->input[i].path);
@@ -71,6 +88,7 @@ void bm_provenance_free(bm_provenance *provenance) {
     }
     free(provenance->setting);
     free(provenance->input);
+    bm_strings_free(&provenance->versions);
     bm_accounting_free(&provenance->accounting);
     *provenance = (bm_provenance){0};
 }

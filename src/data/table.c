@@ -20,6 +20,22 @@ int bm_column_is_missing(const bm_column *column, size_t row) {
     return column->code == NULL || column->code[row] < 0;
 }
 
+size_t bm_table_bytes(const bm_table *table) {
+    size_t bytes = table->rows * (table->line != NULL ? sizeof *table->line : 0) +
+                   table->rows * (table->marked != NULL);
+    for (size_t i = 0; i < table->columns; i++) {
+        const bm_column *column = &table->column[i];
+        size_t cell = column->number != NULL ? sizeof *column->number
+                      : column->when != NULL ? sizeof *column->when
+                      : column->code != NULL ? sizeof *column->code
+                                             : 0;
+        bytes += table->rows * cell + column->dictionary.bytes_reserved +
+                 column->dictionary.reserved * sizeof(size_t) +
+                 column->dictionary.slots * sizeof(uint32_t);
+    }
+    return bytes;
+}
+
 const char *bm_type_name(bm_type type) {
     static const char *const name[] = {
         [BM_TYPE_NUMBER] = "number",     [BM_TYPE_INTEGER] = "integer", [BM_TYPE_DATE] = "date",

@@ -44,11 +44,6 @@ bm_status bm_measures_of_orders(const bm_orders *orders, const bm_context *conte
                                 bm_measures *measures, bm_error *err) BM_MUST_CHECK;
 void bm_measures_free(bm_measures *measures);
 
-typedef struct bm_feature_weight {
-    char *name; /* feature, or source of indicators */
-    double weight;
-} bm_feature_weight;
-
 typedef struct bm_feature_options {
     bm_strings use;            /* measures and table columns to cluster on; empty: the default */
     bm_strings exclude;        /* table columns never used */

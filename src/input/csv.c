@@ -402,3 +402,11 @@ bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_diale
 cleanup:
     return status;
 }
+
+#define TEXT_OF(number) #number
+#define VERSION(major, minor, release)                                                             \
+    "libcsv " TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(release)
+
+const char *bm_input_version(void) {
+    return VERSION(CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
+}

@@ -23,6 +23,8 @@ typedef struct bm_dialect {
 /* HDF5: a table is a 1-D compound dataset or a 2-D numeric one, whose columns are named by its
  * string attribute `columns`, else by a 1-D string dataset `<dataset>_columns`, else c1 … cd. */
 bm_status bm_dialect_default(bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
+/* BM_USAGE: marks that are missing or equal, or an encoding that is not built. */
+bm_status bm_dialect_check(const bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
 void bm_dialect_free(bm_dialect *dialect);
 
 /* What a column is wanted as. */
@@ -82,6 +84,8 @@ void bm_read_result_free(bm_read_result *result);
 bm_status bm_read_names(const char *path, const bm_dialect *dialect, const bm_context *context,
                         bm_strings *names, bm_error *err) BM_MUST_CHECK;
 
+/* "libcsv 3.0.3" */
+const char *bm_input_version(void);
 /* Door init: HDF5's error printing off. Called once by bm_start(). */
 void bm_input_start(void);
 

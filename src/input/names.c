@@ -6,6 +6,7 @@ bm_status bm_read_names(const char *path, const bm_dialect *dialect, const bm_co
     bm_bytes bytes = {.file = -1};
     bm_records records = {0};
     bm_status status;
+    BM_TRY(bm_dialect_check(dialect, err));
     BM_TRY(bm_bytes_read(&bytes, path, context, err));
     if (bytes.is_hdf5)
         BM_TRY(bm_hdf5_open(&records, &bytes, dialect, context, err));

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void bm_records_free(bm_records *records) {
     if (records->self != NULL)
@@ -14,41 +13,13 @@ void bm_records_free(bm_records *records) {
     *records = (bm_records){0};
 }
 
-static int is_line_end(char c) {
-    return c == '\n' || c == '\r';
-}
-
-static bm_status check_dialect(const bm_dialect *dialect, bm_error *err) {
-    const char *encoding = dialect->encoding;
-    if (encoding != NULL && strcasecmp(encoding, "utf-8") != 0 && strcasecmp(encoding, "utf8") != 0)
-        return bm_fail(err, BM_USAGE,
-                       "--encoding %s is not built yet; convert the file with iconv -f %s -t UTF-8",
-                       encoding, encoding);
-    const char mark[] = {dialect->delimiter, dialect->quote, dialect->comment};
-    for (size_t i = 0; i < sizeof mark; i++) {
-        if (is_line_end(mark[i]))
-            return bm_fail(err, BM_USAGE,
-                           "delimiter, quote and comment cannot be the end of a line");
-        for (size_t j = 0; j < i; j++) {
-            if (mark[i] != '\0' && mark[i] == mark[j])
-                return bm_fail(err, BM_USAGE, "delimiter, quote and comment must differ: '%c'",
-                               mark[i]);
-        }
-    }
-    if (dialect->delimiter == '\0')
-        return bm_fail(err, BM_USAGE, "the delimiter is missing");
-    if (dialect->decimal == dialect->thousands)
-        return bm_fail(err, BM_USAGE, "decimal mark and thousands separator must differ");
-    return BM_OK;
-}
-
 bm_status bm_read(const bm_read_request *request, const bm_context *context, bm_read_result *result,
                   bm_error *err) {
     bm_status status;
     bm_bytes bytes = {.file = -1};
     bm_records records = {0};
     *result = (bm_read_result){0};
-    BM_TRY(check_dialect(request->dialect, err));
+    BM_TRY(bm_dialect_check(request->dialect, err));
     BM_TRY(bm_bytes_read(&bytes, request->path, context, err));
     memcpy(result->sha256, bytes.sha256, sizeof result->sha256);
     result->bytes = bytes.raw_size;

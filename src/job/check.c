@@ -1,6 +1,6 @@
 /* What must hold between the keys of a job, before any input is opened. */
 #include "cluster/cluster.h"
-#include "job/job.h"
+#include "job/run.h"
 #include "lifetime/cohorts.h"
 
 #include <string.h>
@@ -19,20 +19,19 @@ static bm_status check_built(const bm_job *job, bm_error *err) {
         return fault(job, "cluster.precision single is not built in this version of buyermap", err);
     if (job->cluster.stability > 0)
         return fault(job, "cluster.stability is not built in this version of buyermap", err);
-    if (strcmp(job->reading.encoding, "utf-8") != 0)
-        return fault(job, "reading.encoding: only utf-8 is built in this version of buyermap", err);
     return BM_OK;
 }
 
 static bm_status check_dialect(const bm_job *job, bm_error *err) {
-    char delimiter = job->reading.delimiter, quote = job->reading.quote;
-    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\r')
-        return fault(job, "reading.delimiter must be a character", err);
-    if (delimiter == quote || delimiter == job->reading.decimal)
-        return fault(job, "reading.delimiter must differ from the quote and the decimal mark", err);
-    if (job->reading.decimal == '\0' || job->reading.decimal == job->reading.thousands)
-        return fault(job, "reading.decimal must be a character, and differ from thousands", err);
-    return BM_OK;
+    bm_dialect dialect = {0};
+    bm_error why = {0};
+    bm_status status = bm_run_dialect(job, &dialect, &why);
+    if (status == BM_OK)
+        status = bm_dialect_check(&dialect, &why);
+    bm_dialect_free(&dialect);
+    return status == BM_USAGE ? fault(job, why.message, err)
+           : status != BM_OK  ? bm_fail(err, status, "%s", why.message)
+                              : BM_OK;
 }
 
 static bm_status check_cluster(const bm_job *job, bm_error *err) {

@@ -35,13 +35,8 @@ typedef struct bm_condition_list {
     size_t count;
 } bm_condition_list;
 
-typedef struct bm_weight {
-    char *name;
-    double weight;
-} bm_weight;
-
 typedef struct bm_weight_list {
-    bm_weight *item;
+    bm_feature_weight *item;
     size_t count;
 } bm_weight_list;
 
@@ -133,11 +128,17 @@ const char *bm_key_metavar(const bm_key *key); /* "N", "a|b|c"; owned by the tab
 const char *bm_key_default(const bm_key *key); /* as text; NULL: none */
 /* The words a choice takes, "a, b or c"; empty for other keys. */
 void bm_key_words(const bm_key *key, char *words, size_t room);
-int bm_key_is_switch(const bm_key *key); /* true or false: a flag without a value */
-int bm_key_in_file(const bm_key *key);   /* may stand in a job file */
+int bm_key_is_switch(const bm_key *key);   /* true or false: a flag without a value */
+int bm_key_is_reserved(const bm_key *key); /* in the contract, not built yet */
+int bm_key_in_file(const bm_key *key);     /* may stand in a job file */
 /* Sets a key from the text of a flag (lists by commas). BM_USAGE; `flag` names it in messages. */
 bm_status bm_key_set_flag(const bm_key *key, bm_job *job, const char *flag, const char *text,
                           bm_error *err) BM_MUST_CHECK;
+/* The items of a key whose value is a list, a range or conditions, each as one would write it;
+ * 1 when the key is of such a kind and set. */
+int bm_key_is_list(const bm_key *key, const bm_job *job);
+bm_status bm_key_items(const bm_key *key, const bm_job *job, bm_strings *items,
+                       bm_error *err) BM_MUST_CHECK;
 /* The key's value as one would write it in a job file; *text is NULL when it is not set. Caller
  * frees. */
 bm_status bm_key_value(const bm_key *key, const bm_job *job, char **text,

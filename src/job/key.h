@@ -47,7 +47,7 @@ typedef struct bm_origin {
     const char *directory;
 } bm_origin;
 
-/* Sets, prints and frees one value. Lists, filters and weights come from YAML nodes (structured.c);
+/* Sets, prints and frees one value. Lists, filters and weights come from YAML nodes (yaml_load.c);
  * as plain text a list is split at commas. */
 bm_status bm_key_parse(const bm_key *key, bm_job *job, const char *text, const bm_origin *origin,
                        bm_error *err) BM_MUST_CHECK;

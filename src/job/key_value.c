@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "job/key.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static bm_status set_bytes(size_t *target, const char *text, const bm_origin *or
     static const char suffix[] = "KMGT";
     double factor = 1;
     const char *unit = text + digits;
-    const char *found = *unit != '\0' ? strchr(suffix, *unit & ~0x20) : NULL;
+    const char *found = isalpha((unsigned char)*unit) ? strchr(suffix, *unit & ~0x20) : NULL;
     if (found != NULL) {
         factor = pow(1024, (double)(found - suffix + 1));
         unit++;

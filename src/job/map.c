@@ -168,11 +168,21 @@ cleanup:
     return status;
 }
 
+bm_status bm_run_describe(bm_run *run, bm_error *err) {
+    bm_status status = bm_profile_build(&run->set.all, &run->clustering.chosen, &run->profile, err);
+    if (status == BM_OK)
+        status = bm_segment_names(&run->profile, &run->set.all, &run->names, err);
+    return status;
+}
+
 size_t bm_run_memory(const bm_run *run) {
     const bm_cluster_options options = cluster_options(run->job);
-    size_t d = 0;
+    size_t d = 0, bytes;
     for (size_t j = 0; j < run->set.all.d; j++)
         d += run->set.all.feature[j].clustered != 0;
-    size_t cells = run->set.all.n * (run->set.all.d + d);
-    return cells * sizeof(double) + bm_cluster_memory(run->set.all.n, d, &options);
+    if (!bm_multiply(run->set.all.n, run->set.all.d + d, &bytes) ||
+        !bm_multiply(bytes, sizeof(double), &bytes) ||
+        !bm_add(bytes, bm_cluster_memory(run->set.all.n, d, &options), &bytes))
+        return SIZE_MAX;
+    return bytes;
 }

@@ -11,6 +11,7 @@
 #include "feature/features.h"
 #include "input/input.h"
 #include "job/job.h"
+#include "profile/profile.h"
 
 /* What a verb wants of a run; `run` wants all that its inputs allow. */
 enum {
@@ -44,6 +45,8 @@ typedef struct bm_run {
     size_t listings;
     double *distance, *margin; /* [matrix.n] */
     int32_t *second;           /* [matrix.n] */
+    bm_profile profile;
+    bm_strings names; /* of the segments */
     bm_provenance provenance;
     bm_results results;
 } bm_run;
@@ -58,16 +61,34 @@ void bm_run_free(bm_run *run);
 bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_read_buyers(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_read_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
-/* Sums the accounting of the inputs and records paths, sizes, hashes and settings. */
-bm_status bm_run_record_inputs(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
-/* The map (map.c): features -> normalized matrix -> segments. */
+/* Behaviour (behaviour.c): tables -> order log, measures, features. */
+bm_status bm_run_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_features(bm_run *run, bm_error *err) BM_MUST_CHECK;
+
+/* The map (map.c): features -> normalized matrix -> segments -> what each of them is. */
 bm_status bm_run_normalize(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_cluster(bm_run *run, bm_error *err) BM_MUST_CHECK;
-/* Bytes that the matrices and the clustering will need, for --dry-run. */
+bm_status bm_run_describe(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* Bytes that the matrices and the clustering will need, for --dry-run; SIZE_MAX: too many. */
 size_t bm_run_memory(const bm_run *run);
-/* Tables of a run (tables.c): nouns -> bm_result. */
-bm_status bm_run_map_tables(bm_run *run, bm_error *err) BM_MUST_CHECK;
-bm_status bm_run_rejected(bm_run *run, bm_error *err) BM_MUST_CHECK;
+
+/* The model (model.c): centroids, transform, linkage and root attributes of result.h5. */
+bm_status bm_run_model(bm_run *run, bm_error *err) BM_MUST_CHECK;
+
+/* Where it came from (record.c): inputs, row accounting, resolved settings, versions. */
+bm_status bm_run_record(bm_run *run, bm_error *err) BM_MUST_CHECK;
+
+/* A table of results: one row of the registry in statistics.c. */
+typedef struct bm_statistic {
+    const char *name;
+    unsigned step;                 /* made when the run has this step … */
+    int needs_orders, needs_money; /* … and these inputs */
+    bm_status (*make)(bm_run *run, bm_result *table, bm_error *err);
+} bm_statistic;
+
+extern const bm_statistic bm_statistics[]; /* in the order of the files; ends with name NULL */
+/* Whether the run makes this table. */
+int bm_statistic_applies(const bm_statistic *statistic, const bm_run *run);
 
 #endif

@@ -1,36 +1,32 @@
 #include "job/versions.h"
 
-#include "base/memory.h"
 #include "base/statistics.h"
 #include "input/input.h"
 #include "kernel/distance.h"
 #include "output/output.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <yaml.h>
 
-#ifdef __clang__
-#define COMPILER "clang " __clang_version__
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
-static bm_status add(bm_strings *list, bm_error *err, const char *name, const char *value) {
-    char *line = NULL;
-    bm_status status = bm_format(&line, err, "%s%s", name, value);
-    if (status == BM_OK)
-        status = bm_strings_add(list, line, err);
-    free(line);
-    return status;
-}
-
 bm_status bm_versions(bm_strings *list, bm_error *err) {
-    bm_status status;
-    BM_TRY(add(list, err, "compiler: ", COMPILER));
-    BM_TRY(add(list, err, "", bm_statistics_version()));
-    BM_TRY(add(list, err, "libyaml ", yaml_get_version_string()));
-    BM_TRY(add(list, err, "kernel: ", bm_kernel_name()));
+    char compiler[64], blas[96], yaml[32], kernel[32];
+#ifdef __clang__
+    snprintf(compiler, sizeof compiler, "clang %d.%d.%d", __clang_major__, __clang_minor__,
+             __clang_patchlevel__);
+#else
+    snprintf(compiler, sizeof compiler, "gcc %d.%d.%d", __GNUC__, __GNUC_MINOR__,
+             __GNUC_PATCHLEVEL__);
+#endif
+    bm_blas_version(blas, sizeof blas);
+    snprintf(yaml, sizeof yaml, "libyaml %s", yaml_get_version_string());
+    snprintf(kernel, sizeof kernel, "kernel %s", bm_kernel_name());
+    const char *const line[] = {compiler, bm_statistics_version(), blas, bm_input_version(), yaml,
+                                kernel};
+    for (size_t i = 0; i < sizeof line / sizeof line[0]; i++) {
+        bm_status status = bm_strings_add(list, line[i], err);
+        if (status != BM_OK)
+            return status;
+    }
     bm_output_versions(list);
-cleanup:
-    return status;
+    return BM_OK;
 }

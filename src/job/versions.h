@@ -4,7 +4,7 @@
 
 #include "buyermap/text.h"
 
-/* Appends a line each for the compiler, the libraries and the distance kernel in use. */
+/* Appends "name version" for the compiler, each library, and the distance kernel in use. */
 bm_status bm_versions(bm_strings *list, bm_error *err) BM_MUST_CHECK;
 
 #endif

@@ -120,12 +120,12 @@ static bm_status set_weights(const bm_yaml *yaml, const bm_key *key, const yaml_
         const yaml_node_t *value = bm_yaml_node(yaml, pair->value);
         const char *name = bm_yaml_text(bm_yaml_node(yaml, pair->key));
         const char *text = bm_yaml_text(value);
-        bm_weight *weight = &target->item[target->count];
+        bm_feature_weight *weight = &target->item[target->count];
         if (name == NULL || text == NULL ||
             !bm_parse_number((bm_text){text, strlen(text)}, &weight->weight) ||
-            weight->weight < 0 || weight->weight > 1e12)
+            weight->weight <= 0 || weight->weight > 1e12)
             return bm_yaml_fail(yaml, value, key->name, err,
-                                "a weight is written feature: number, from 0 to 1e12");
+                                "a weight is written feature: number, above 0 and to 1e12");
         for (size_t j = 0; j < target->count; j++) {
             if (strcmp(target->item[j].name, name) == 0)
                 return bm_yaml_fail(yaml, value, key->name, err, "\"%s\" stands twice", name);
@@ -180,24 +180,23 @@ static void child_name(const char *key, size_t prefix, char child[LONGEST_KEY]) 
 
 static bm_status unknown_key(const bm_yaml *yaml, const yaml_node_t *node, const char *prefix,
                              const char *name, bm_error *err) {
-    size_t length = strlen(prefix), best = SIZE_MAX;
-    char nearest[LONGEST_KEY] = "";
+    size_t length = strlen(prefix);
+    bm_nearest_word nearest = {0};
+    char full[2 * LONGEST_KEY], child[LONGEST_KEY], best[LONGEST_KEY] = "";
     for (size_t i = 0; i < bm_job_keys(); i++) {
         const bm_key *key = bm_job_key_at(i);
         if (key->flag_only || strncmp(key->name, prefix, length) != 0)
             continue;
-        char child[LONGEST_KEY];
         child_name(key->name, length, child);
-        size_t distance = bm_edit_distance(child, name);
-        if (distance < best) {
-            best = distance;
-            memcpy(nearest, child, sizeof nearest);
-        }
+        const size_t before = nearest.distance;
+        const int first = nearest.word == NULL;
+        bm_nearest_consider(&nearest, child, name);
+        if (first || nearest.distance < before)
+            memcpy(best, child, sizeof best);
     }
-    char full[2 * LONGEST_KEY];
     snprintf(full, sizeof full, "%s%s", prefix, name);
     return bm_yaml_fail(yaml, node, full, err, "unknown key; the nearest valid one is \"%s\"",
-                        nearest);
+                        best);
 }
 
 /* Keys of one mapping, whose dotted prefix ("cluster.") is given. */
@@ -334,18 +333,13 @@ static bm_status override_yaml(const bm_key *key, bm_job *job, const char *value
 }
 
 static bm_status unknown_override(const char *name, bm_error *err) {
-    size_t best = SIZE_MAX;
-    const char *nearest = "";
+    bm_nearest_word nearest = {0};
     for (size_t i = 0; i < bm_job_keys(); i++) {
-        const bm_key *key = bm_job_key_at(i);
-        size_t distance = bm_edit_distance(key->name, name);
-        if (!key->flag_only && distance < best) {
-            best = distance;
-            nearest = key->name;
-        }
+        if (bm_key_in_file(bm_job_key_at(i)))
+            bm_nearest_consider(&nearest, bm_job_key_at(i)->name, name);
     }
     return bm_fail(err, BM_USAGE, "--set %s: unknown key; the nearest valid one is \"%s\"", name,
-                   nearest);
+                   nearest.word);
 }
 
 bm_status bm_job_override(bm_job *job, const char *assignment, bm_error *err) {

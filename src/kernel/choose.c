@@ -5,6 +5,8 @@
 #include "kernel/distance.h"
 
 #include <cblas.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { GEMM_FEATURES = 64, GEMM_CENTROIDS = 32 };
 
@@ -55,4 +57,15 @@ const char *bm_kernel_name(void) {
 
 void bm_kernel_start(void) {
     openblas_set_num_threads(1);
+}
+
+/* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …": the first two words. */
+void bm_blas_version(char *version, size_t room) {
+    const char *built[] = {"sequential", "pthread", "openmp"};
+    const char *config = openblas_get_config();
+    int parallel = openblas_get_parallel();
+    size_t length = strcspn(config, " ");
+    length += length < strlen(config) ? 1 + strcspn(config + length + 1, " ") : 0;
+    snprintf(version, room, "%.*s %s", (int)length, config,
+             parallel >= 0 && parallel < 3 ? built[parallel] : "");
 }

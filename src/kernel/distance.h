@@ -63,6 +63,8 @@ extern const bm_kernel bm_kernels[];
 bm_nearest_kernel bm_nearest(size_t d, size_t k);
 bm_distances_kernel bm_distances(void);
 const char *bm_kernel_name(void);
+/* "OpenBLAS 0.3.21 pthread", as it was built; one of its threads is used a chunk. */
+void bm_blas_version(char *version, size_t room);
 /* Door init: OpenBLAS to one thread. Called once by bm_start(). */
 void bm_kernel_start(void);
 

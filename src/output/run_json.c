@@ -90,7 +90,7 @@ static json_t *setting_of(const char *value) {
 
 /* "cluster.k" = 5 becomes {"cluster": {"k": 5}}. Where that cannot be, because "cluster" has a
  * value of its own, the rest of the key keeps its dots. */
-static void put_setting(build *b, json_t *object, const char *key, const char *value) {
+static void put_setting(build *b, json_t *object, const char *key, json_t *value) {
     char part[128];
     for (const char *dot; (dot = strchr(key, '.')) != NULL; key = dot + 1) {
         size_t length = (size_t)(dot - key);
@@ -110,16 +110,21 @@ static void put_setting(build *b, json_t *object, const char *key, const char *v
     if (json_is_object(json_object_get(object, key))) {
         char whole[160];
         snprintf(whole, sizeof whole, "%.128s.value", key);
-        put(b, object, whole, setting_of(value));
+        put(b, object, whole, value);
         return;
     }
-    put(b, object, key, setting_of(value));
+    put(b, object, key, value);
 }
 
 static json_t *job_of(build *b, const bm_provenance *provenance) {
     json_t *job = json_object();
-    for (size_t i = 0; i < provenance->settings; i++)
-        put_setting(b, job, provenance->setting[i].key, provenance->setting[i].value);
+    for (size_t i = 0; i < provenance->settings; i++) {
+        const bm_setting *setting = &provenance->setting[i];
+        json_t *value = setting->value != NULL ? setting_of(setting->value) : json_array();
+        for (size_t j = 0; j < setting->items.count; j++)
+            append(b, value, setting_of(setting->items.item[j]));
+        put_setting(b, job, setting->key, value);
+    }
     return job;
 }
 
@@ -155,18 +160,19 @@ static json_t *inputs_of(build *b, const bm_provenance *provenance) {
     return inputs;
 }
 
-static json_t *versions_of(build *b) {
+/* "GSL 2.7.1" becomes "GSL": "2.7.1". */
+static json_t *versions_of(build *b, const bm_provenance *provenance) {
     json_t *versions = json_object();
-    bm_strings list = {0};
-    bm_output_versions(&list);
-    for (size_t i = 0; i < list.count; i++) {
-        char *blank = strrchr(list.item[i], ' ');
-        if (blank == NULL)
+    for (size_t i = 0; i < provenance->versions.count; i++) {
+        const char *text = provenance->versions.item[i];
+        char name[64];
+        size_t length = strcspn(text, " ");
+        if (length >= sizeof name || text[length] == '\0')
             continue;
-        *blank = '\0';
-        put(b, versions, list.item[i], text_of(blank + 1));
+        memcpy(name, text, length);
+        name[length] = '\0';
+        put(b, versions, name, text_of(text + length + 1));
     }
-    bm_strings_free(&list);
     return versions;
 }
 
@@ -211,7 +217,7 @@ bm_status bm_run_json(char **text, const bm_provenance *provenance, const bm_out
     put(&b, root, "rows", rows_of(&b, &provenance->accounting));
     put(&b, root, "outputs", outputs_of(&b, output, outputs));
     put(&b, root, "warnings", warnings_of(&b, provenance->warnings));
-    put(&b, root, "versions", versions_of(&b));
+    put(&b, root, "versions", versions_of(&b, provenance));
     put(&b, root, "timings", timings_of(&b, provenance));
     put(&b, root, "peak_memory_bytes", count_of(bm_peak_memory()));
     if (!b.failed)

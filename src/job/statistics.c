@@ -1,12 +1,10 @@
-/* The tables that say what the clustering made: assignments, quality, iterations, the model; and
- * the rows that were rejected. */
+/* The tables of results, a row each: what is made, when, and by whom. */
 #include "base/memory.h"
+#include "feature/rfm.h"
 #include "job/run.h"
-#include "normalize/normalize.h"
+#include "lifetime/cohorts.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void fill_buyer(const void *source, size_t first, size_t count, void *block) {
     const bm_run *run = source;
@@ -51,7 +49,7 @@ static size_t longest_id(const bm_run *run) {
     return width;
 }
 
-static bm_status assignments(bm_run *run, bm_error *err) {
+static bm_status assignments(bm_run *run, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
         {"buyer_id", BM_CELL_TEXT, "", "buyer"},
         {"segment", BM_CELL_INTEGER, "", "segment the buyer is in; 0: not clustered"},
@@ -59,23 +57,22 @@ static bm_status assignments(bm_run *run, bm_error *err) {
         {"second_segment", BM_CELL_INTEGER, "", "nearest other segment; 0: none"},
         {"margin", BM_CELL_NUMBER, "1", "1 - distance / distance to the second segment's centroid"},
     };
-    bm_result table = {0};
     /* Every column is generated from the run, so that no second copy of millions of rows is made.
      */
-    bm_status status = bm_result_init(&table, "assignments", "which segment each buyer is in",
+    bm_status status = bm_result_init(table, "assignments", "which segment each buyer is in",
                                       heading, sizeof heading / sizeof heading[0], 0, err);
     if (status != BM_OK)
         return status;
-    bm_result_generate(&table, 0, fill_buyer, run, longest_id(run));
-    bm_result_generate(&table, 1, fill_segment, run, 0);
-    bm_result_generate(&table, 2, fill_distance, run, 0);
-    bm_result_generate(&table, 3, fill_second, run, 0);
-    bm_result_generate(&table, 4, fill_margin, run, 0);
-    table.rows = run->listings;
-    return bm_results_add(&run->results, &table, err);
+    bm_result_generate(table, 0, fill_buyer, run, longest_id(run));
+    bm_result_generate(table, 1, fill_segment, run, 0);
+    bm_result_generate(table, 2, fill_distance, run, 0);
+    bm_result_generate(table, 3, fill_second, run, 0);
+    bm_result_generate(table, 4, fill_margin, run, 0);
+    table->rows = run->listings;
+    return BM_OK;
 }
 
-static bm_status quality(bm_run *run, bm_error *err) {
+static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
         {"method", BM_CELL_TEXT, "", "clustering method"},
         {"k", BM_CELL_INTEGER, "segments", "number of segments tried"},
@@ -93,28 +90,27 @@ static bm_status quality(bm_run *run, bm_error *err) {
     };
     const bm_clustering *clustering = &run->clustering;
     const char *method = bm_clusterers[run->job->cluster.method]->name;
-    bm_result table = {0};
     bm_status status;
-    BM_TRY(bm_result_init(&table, "quality", "how good the map is for each k that was tried",
+    BM_TRY(bm_result_init(table, "quality", "how good the map is for each k that was tried",
                           heading, sizeof heading / sizeof heading[0], clustering->tried, err));
     for (size_t i = 0; i < clustering->tried; i++) {
         const bm_quality *q = &clustering->quality[i];
         const double index[] = {
             q->inertia, q->silhouette, q->calinski_harabasz, q->davies_bouldin, q->gap,
             q->gap_se,  q->stability,  q->cophenetic,        q->adjusted_rand,  q->nmi};
-        BM_TRY(bm_result_set_string(&table, 0, i, method, err));
-        table.column[1].integer[i] = (int64_t)q->k;
+        BM_TRY(bm_result_set_string(table, 0, i, method, err));
+        table->column[1].integer[i] = (int64_t)q->k;
         for (size_t c = 0; c < sizeof index / sizeof index[0]; c++)
-            table.column[2 + c].number[i] = index[c];
-        table.column[12].boolean[i] = q->chosen != 0;
+            table->column[2 + c].number[i] = index[c];
+        table->column[12].boolean[i] = q->chosen != 0;
     }
-    status = bm_results_add(&run->results, &table, err);
 cleanup:
-    bm_result_free(&table);
+    if (status != BM_OK)
+        bm_result_free(table);
     return status;
 }
 
-static bm_status iterations(bm_run *run, bm_error *err) {
+static bm_status iterations(bm_run *run, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
         {"restart", BM_CELL_INTEGER, "", "run of k-means, from 1"},
         {"iteration", BM_CELL_INTEGER, "", "iteration of the run, from 1"},
@@ -123,96 +119,22 @@ static bm_status iterations(bm_run *run, bm_error *err) {
         {"moved", BM_CELL_INTEGER, "buyers", "buyers that changed segment"},
     };
     const bm_segmentation *chosen = &run->clustering.chosen;
-    bm_result table = {0};
-    bm_status status = bm_result_init(&table, "iterations", "how k-means converged", heading,
+    bm_status status = bm_result_init(table, "iterations", "how k-means converged", heading,
                                       sizeof heading / sizeof heading[0], chosen->iterations, err);
     if (status != BM_OK)
         return status;
     for (size_t i = 0; i < chosen->iterations; i++) {
         const bm_iteration *iteration = &chosen->iteration[i];
-        table.column[0].integer[i] = iteration->restart;
-        table.column[1].integer[i] = iteration->iteration;
-        table.column[2].number[i] = iteration->inertia;
-        table.column[3].number[i] = iteration->shift;
-        table.column[4].integer[i] = (int64_t)iteration->moved;
+        table->column[0].integer[i] = iteration->restart;
+        table->column[1].integer[i] = iteration->iteration;
+        table->column[2].number[i] = iteration->inertia;
+        table->column[3].number[i] = iteration->shift;
+        table->column[4].integer[i] = (int64_t)iteration->moved;
     }
-    return bm_results_add(&run->results, &table, err);
+    return BM_OK;
 }
 
-static bm_status centroid_matrices(bm_run *run, bm_error *err) {
-    const bm_segmentation *chosen = &run->clustering.chosen;
-    size_t d = chosen->d;
-    double *own_units = NULL;
-    bm_status status;
-    BM_TRY(BM_NEW(&own_units, chosen->k * d, "centroids", err));
-    for (size_t i = 0; i < chosen->k * d; i++)
-        own_units[i] = bm_scale_invert(&run->scaling.feature[i % d], chosen->centroid[i]);
-    BM_TRY(bm_results_add_matrix(&run->results, "model/centroids", own_units, chosen->k, d, err));
-    BM_TRY(bm_results_add_matrix(&run->results, "model/centroids_normalized", chosen->centroid,
-                                 chosen->k, d, err));
-    for (size_t j = 0; j < d; j++)
-        BM_TRY(bm_strings_add(&run->results.features, run->matrix.feature[j].name, err));
-cleanup:
-    free(own_units);
-    return status;
-}
-
-static bm_status linkage_matrix(bm_run *run, bm_error *err) {
-    const bm_dendrogram *tree = &run->clustering.chosen.tree;
-    if (tree->merge == NULL || tree->n < 2)
-        return BM_OK;
-    double *rows = NULL;
-    bm_status status;
-    BM_TRY(BM_NEW(&rows, (tree->n - 1) * 4, "the linkage matrix", err));
-    for (size_t i = 0; i + 1 < tree->n; i++) {
-        const bm_merge *merge = &tree->merge[i];
-        rows[4 * i] = (double)merge->left;
-        rows[4 * i + 1] = (double)merge->right;
-        rows[4 * i + 2] = merge->height;
-        rows[4 * i + 3] = (double)merge->size;
-    }
-    status = bm_results_add_matrix(&run->results, "model/linkage", rows, tree->n - 1, 4, err);
-cleanup:
-    free(rows);
-    return status;
-}
-
-static bm_status model(bm_run *run, bm_error *err) {
-    bm_result table = {0};
-    double *quantiles = NULL;
-    size_t columns = 0;
-    bm_status status;
-    BM_TRY(centroid_matrices(run, err));
-    BM_TRY(linkage_matrix(run, err));
-    BM_TRY(bm_scaling_result(&run->matrix, &run->scaling, &table, &quantiles, &columns, err));
-    BM_TRY(bm_results_add(&run->results, &table, err));
-    if (columns > 0)
-        status = bm_results_add_matrix(&run->results, "model/quantiles", quantiles, run->matrix.d,
-                                       columns, err);
-cleanup:
-    free(quantiles);
-    return status;
-}
-
-/* What result.h5 says of itself; the method's name is the registry's. */
-static void attributes(bm_run *run) {
-    bm_results_attribute(&run->results, "method", bm_clusterers[run->job->cluster.method]->name, 0);
-    bm_results_attribute(&run->results, "k", NULL, (int64_t)run->clustering.chosen.k);
-}
-
-bm_status bm_run_map_tables(bm_run *run, bm_error *err) {
-    attributes(run);
-    bm_status status = assignments(run, err);
-    if (status == BM_OK)
-        status = quality(run, err);
-    if (status == BM_OK)
-        status = iterations(run, err);
-    if (status == BM_OK)
-        status = model(run, err);
-    return status;
-}
-
-bm_status bm_run_rejected(bm_run *run, bm_error *err) {
+static bm_status rejected(bm_run *run, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
         {"source", BM_CELL_TEXT, "", "input file"},
         {"line", BM_CELL_INTEGER, "", "line (CSV) or row (HDF5) of the file, from 1"},
@@ -222,21 +144,71 @@ bm_status bm_run_rejected(bm_run *run, bm_error *err) {
         {"text", BM_CELL_TEXT, "", "the text at fault, cut at 80 bytes"},
     };
     const bm_accounting *accounting = &run->provenance.accounting;
-    bm_result table = {0};
     bm_status status;
-    BM_TRY(bm_result_init(&table, "rejected", "input rows that could not be used", heading,
+    BM_TRY(bm_result_init(table, "rejected", "input rows that could not be used", heading,
                           sizeof heading / sizeof heading[0], accounting->rejects, err));
     for (size_t i = 0; i < accounting->rejects; i++) {
         const bm_reject *reject = &accounting->reject[i];
-        BM_TRY(bm_result_set_string(&table, 0, i, reject->source, err));
-        table.column[1].integer[i] = (int64_t)reject->line;
-        table.column[2].integer[i] = (int64_t)reject->byte_offset;
-        BM_TRY(bm_result_set_string(&table, 3, i, reject->column, err));
-        BM_TRY(bm_result_set_string(&table, 4, i, reject->problem, err));
-        BM_TRY(bm_result_set_string(&table, 5, i, reject->text, err));
+        BM_TRY(bm_result_set_string(table, 0, i, reject->source, err));
+        table->column[1].integer[i] = (int64_t)reject->line;
+        table->column[2].integer[i] = (int64_t)reject->byte_offset;
+        BM_TRY(bm_result_set_string(table, 3, i, reject->column, err));
+        BM_TRY(bm_result_set_string(table, 4, i, reject->problem, err));
+        BM_TRY(bm_result_set_string(table, 5, i, reject->text, err));
     }
-    status = bm_results_add(&run->results, &table, err);
 cleanup:
-    bm_result_free(&table);
+    if (status != BM_OK)
+        bm_result_free(table);
     return status;
+}
+
+static bm_status segments(bm_run *run, bm_result *table, bm_error *err) {
+    size_t separates = 0;
+    for (size_t b = 0; b < run->ids->count; b++)
+        separates += run->set.kept[b] == 2;
+    return bm_segments_result(&run->clustering.chosen, &run->set.all, &run->names, run->distance,
+                              run->has_orders ? &run->orders : NULL, separates, table, err);
+}
+
+static bm_status segment_profile(bm_run *run, bm_result *table, bm_error *err) {
+    return bm_profile_result(&run->profile, &run->set.all, table, err);
+}
+
+static size_t segments_of(const bm_run *run) {
+    return run->label != NULL ? run->clustering.chosen.k : 0;
+}
+
+static bm_status rfm(bm_run *run, bm_result *table, bm_error *err) {
+    return bm_rfm(&run->orders, run->ids, (bm_rfm_scores)run->job->rfm.scores, run->context, table,
+                  err);
+}
+
+static bm_status cohort_retention(bm_run *run, bm_result *table, bm_error *err) {
+    bm_period period;
+    if (!bm_period_parse(run->job->cohorts.period, &period))
+        return bm_fail(err, BM_INTERNAL, "the period %s was not checked", run->job->cohorts.period);
+    return bm_cohorts(&run->orders, &period, run->job->cohorts.by_segment ? run->label : NULL,
+                      segments_of(run), run->context, table, err);
+}
+
+static bm_status concentration(bm_run *run, bm_result *table, bm_error *err) {
+    return bm_concentration(&run->orders, run->label, segments_of(run), table, err);
+}
+
+const bm_statistic bm_statistics[] = {
+    {"assignments", BM_STEP_CLUSTER, 0, 0, assignments},
+    {"segments", BM_STEP_CLUSTER, 0, 0, segments},
+    {"segment_profile", BM_STEP_CLUSTER, 0, 0, segment_profile},
+    {"quality", BM_STEP_CLUSTER, 0, 0, quality},
+    {"iterations", BM_STEP_CLUSTER, 0, 0, iterations},
+    {"rfm", BM_STEP_RFM, 1, 1, rfm},
+    {"cohort_retention", BM_STEP_COHORTS, 1, 0, cohort_retention},
+    {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration},
+    {"rejected", BM_STEP_ALL, 0, 0, rejected},
+    {NULL, 0, 0, 0, NULL},
+};
+
+int bm_statistic_applies(const bm_statistic *statistic, const bm_run *run) {
+    return (run->steps & statistic->step) != 0 && (run->has_orders || !statistic->needs_orders) &&
+           (run->orders.amount != NULL || !statistic->needs_money);
 }

@@ -1,0 +1,81 @@
+/* The model behind the map, as it stands in result.h5: centroids, transform, linkage, attributes.
+ */
+#include "base/memory.h"
+#include "job/run.h"
+#include "normalize/normalize.h"
+
+#include <stdlib.h>
+
+static bm_status centroid_matrices(bm_run *run, bm_error *err) {
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    size_t d = chosen->d;
+    double *own_units = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&own_units, chosen->k * d, "centroids", err));
+    for (size_t i = 0; i < chosen->k * d; i++)
+        own_units[i] = bm_scale_invert(&run->scaling.feature[i % d], chosen->centroid[i]);
+    BM_TRY(bm_results_add_matrix(&run->results, "model/centroids", own_units, chosen->k, d, err));
+    BM_TRY(bm_results_add_matrix(&run->results, "model/centroids_normalized", chosen->centroid,
+                                 chosen->k, d, err));
+    for (size_t j = 0; j < d; j++)
+        BM_TRY(bm_strings_add(&run->results.features, run->matrix.feature[j].name, err));
+cleanup:
+    free(own_units);
+    return status;
+}
+
+static bm_status linkage_matrix(bm_run *run, bm_error *err) {
+    const bm_dendrogram *tree = &run->clustering.chosen.tree;
+    if (tree->merge == NULL || tree->n < 2)
+        return BM_OK;
+    double *rows = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&rows, (tree->n - 1) * 4, "the linkage matrix", err));
+    for (size_t i = 0; i + 1 < tree->n; i++) {
+        const bm_merge *merge = &tree->merge[i];
+        rows[4 * i] = (double)merge->left;
+        rows[4 * i + 1] = (double)merge->right;
+        rows[4 * i + 2] = merge->height;
+        rows[4 * i + 3] = (double)merge->size;
+    }
+    status = bm_results_add_matrix(&run->results, "model/linkage", rows, tree->n - 1, 4, err);
+cleanup:
+    free(rows);
+    return status;
+}
+
+static bm_status map_matrices(bm_run *run, bm_error *err) {
+    bm_result table = {0};
+    double *quantiles = NULL;
+    size_t columns = 0;
+    bm_status status;
+    BM_TRY(centroid_matrices(run, err));
+    BM_TRY(linkage_matrix(run, err));
+    BM_TRY(bm_scaling_result(&run->matrix, &run->scaling, &table, &quantiles, &columns, err));
+    BM_TRY(bm_results_add(&run->results, &table, err));
+    if (columns > 0)
+        status = bm_results_add_matrix(&run->results, "model/quantiles", quantiles, run->matrix.d,
+                                       columns, err);
+cleanup:
+    free(quantiles);
+    return status;
+}
+
+/* What result.h5 says of itself. */
+static void attributes(bm_run *run) {
+    bm_results *results = &run->results;
+    bm_results_attribute(results, "format", "buyermap", 0);
+    bm_results_attribute(results, "format_version", NULL, 1);
+    bm_results_attribute(results, "tool_version", BM_VERSION, 0);
+    bm_results_attribute(results, "verb", run->verb, 0);
+    bm_results_attribute(results, "seed", NULL, (int64_t)run->job->seed);
+    if (!(run->steps & BM_STEP_CLUSTER))
+        return;
+    bm_results_attribute(results, "method", bm_clusterers[run->job->cluster.method]->name, 0);
+    bm_results_attribute(results, "k", NULL, (int64_t)run->clustering.chosen.k);
+}
+
+bm_status bm_run_model(bm_run *run, bm_error *err) {
+    attributes(run);
+    return run->steps & BM_STEP_CLUSTER ? map_matrices(run, err) : BM_OK;
+}

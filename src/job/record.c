@@ -1,0 +1,81 @@
+/* Where results come from: inputs and their rows, settings as they were resolved, versions. */
+#include "base/date.h"
+#include "base/memory.h"
+#include "job/run.h"
+#include "job/versions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bm_status record_input(bm_run *run, const char *role, const char *path,
+                              const bm_read_result *read, bm_error *err) {
+    bm_input_file *input = NULL;
+    bm_status status = bm_provenance_input(&run->provenance, role, path, &input, err);
+    if (status != BM_OK)
+        return status;
+    input->bytes = read->bytes;
+    memcpy(input->sha256, read->sha256, sizeof input->sha256);
+    status = bm_accounting_add(&input->accounting, &read->accounting, err);
+    if (status == BM_OK)
+        status = bm_accounting_add(&run->provenance.accounting, &read->accounting, err);
+    return status;
+}
+
+/* An as_of that was not given follows from the orders. */
+static bm_status record_as_of(bm_run *run, bm_error *err) {
+    char day[BM_DATE_TEXT];
+    bm_format_date(day, run->orders.as_of);
+    return bm_provenance_setting(&run->provenance, "as_of", day, err);
+}
+
+static bm_status record_setting(bm_run *run, const bm_key *key, bm_error *err) {
+    bm_strings items = {0};
+    char *text = NULL;
+    bm_status status;
+    if (bm_key_is_list(key, run->job)) {
+        BM_TRY(bm_key_items(key, run->job, &items, err));
+        BM_TRY(bm_provenance_list(&run->provenance, bm_key_name(key), &items, err));
+        goto cleanup;
+    }
+    BM_TRY(bm_key_value(key, run->job, &text, err));
+    if (text != NULL)
+        status = bm_provenance_setting(&run->provenance, bm_key_name(key), text, err);
+    else if (run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
+        status = record_as_of(run, err);
+cleanup:
+    bm_strings_free(&items);
+    free(text);
+    return status;
+}
+
+static bm_status record_settings(bm_run *run, bm_error *err) {
+    bm_status status = BM_OK;
+    for (size_t i = 0; i < bm_job_keys() && status == BM_OK; i++) {
+        if (bm_key_in_file(bm_job_key_at(i)))
+            status = record_setting(run, bm_job_key_at(i), err);
+    }
+    return status;
+}
+
+bm_status bm_run_record(bm_run *run, bm_error *err) {
+    bm_provenance *provenance = &run->provenance;
+    provenance->verb = run->verb;
+    provenance->warnings = run->context->log != NULL ? &run->context->log->warnings : NULL;
+    bm_accounting *buyers = &run->buyers.accounting;
+    bm_status status = BM_OK;
+    /* Buyers that the policies left out are rows left out on purpose: of the buyers table, or, when
+     * the orders made the map, nothing, since their order lines are still in the totals. */
+    if (run->has_buyers && run->set.dropped > 0) {
+        BM_TRY(bm_accounting_exclude(buyers, "features.missing or without_orders: drop",
+                                     run->set.dropped, err));
+        buyers->used -= run->set.dropped;
+    }
+    if (run->has_buyers)
+        BM_TRY(record_input(run, "buyers", run->job->buyers.path, &run->buyers, err));
+    if (run->has_orders)
+        BM_TRY(record_input(run, "orders", run->job->orders.path, &run->order_lines, err));
+    BM_TRY(bm_versions(&provenance->versions, err));
+    status = record_settings(run, err);
+cleanup:
+    return status;
+}
