@@ -64,8 +64,9 @@ static void list_flags(const bm_verb *verb, given_words *given) {
     int n = 0;
     for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
         for (const bm_flag *flag = *table; flag->name != NULL && n < MOST_FLAGS; flag++) {
+            const bm_key *key = bm_job_key(flag->key);
             int has_value =
-                bm_key_is_switch(bm_job_key(flag->key)) ? no_argument : required_argument;
+                bm_key_is_switch(key) || bm_key_is_reserved(key) ? no_argument : required_argument;
             given->flag[n] = flag;
             given->option[n] = (struct option){flag->name, has_value, NULL, FIRST_FLAG + n};
             n++;
@@ -115,10 +116,10 @@ static bm_status collect(bm_invocation *invocation, given_words *given, int argc
             return bm_fail(err, BM_USAGE, "%s needs a value", argv[optind - 1]);
         if (found == '?')
             return unknown_flag(invocation->verb, given, argv[optind > at ? optind - 1 : at], err);
-        if (found >= FIRST_FLAG &&
-            bm_key_is_reserved(bm_job_key(given->flag[found - FIRST_FLAG]->key)))
-            return refuse_reserved(&invocation->job, given->flag[found - FIRST_FLAG], err);
-        given->word[given->words].flag = found == SET ? NULL : given->flag[found - FIRST_FLAG];
+        const bm_flag *flag = found == SET ? NULL : given->flag[found - FIRST_FLAG];
+        if (flag != NULL && bm_key_is_reserved(bm_job_key(flag->key)))
+            return refuse_reserved(&invocation->job, flag, err);
+        given->word[given->words].flag = flag;
         given->word[given->words++].text = optarg != NULL ? optarg : "true";
     }
     int operands = argc - optind;

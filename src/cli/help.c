@@ -31,14 +31,17 @@ static void print_flag(const bm_flag *flag) {
     snprintf(left, sizeof left, "--%s %s", flag->name,
              bm_key_is_switch(key) ? "" : bm_key_metavar(key));
     printf("  %-28s %s", left, bm_key_help(key));
-    char words[256];
-    bm_key_words(key, words, sizeof words);
+    char words[256] = "";
+    if (bm_key_meaning(key, 0) == NULL)
+        bm_key_words(key, words, sizeof words);
     if (words[0] != '\0')
         printf(": %s", words);
     const char *initial = bm_key_default(key);
     if (initial != NULL && initial[0] != '\0' && !bm_key_is_switch(key))
         printf(" [%s]", initial);
     putchar('\n');
+    for (size_t i = 0; bm_key_meaning(key, 0) != NULL && bm_key_word(key, i) != NULL; i++)
+        printf("  %-28s   %-12s %s\n", "", bm_key_word(key, i), bm_key_meaning(key, i));
 }
 
 void bm_print_verb_help(const bm_verb *verb) {

@@ -126,6 +126,10 @@ const char *bm_key_name(const bm_key *key);
 const char *bm_key_help(const bm_key *key);
 const char *bm_key_metavar(const bm_key *key); /* "N", "a|b|c"; owned by the table */
 const char *bm_key_default(const bm_key *key); /* as text; NULL: none */
+/* Word `index` of a choice, NULL past the last; and what it means, NULL when it speaks for itself.
+ */
+const char *bm_key_word(const bm_key *key, size_t index);
+const char *bm_key_meaning(const bm_key *key, size_t index);
 /* The words a choice takes, "a, b or c"; empty for other keys. */
 void bm_key_words(const bm_key *key, char *words, size_t room);
 int bm_key_is_switch(const bm_key *key);   /* true or false: a flag without a value */

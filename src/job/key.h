@@ -30,13 +30,14 @@ typedef enum bm_key_kind {
 struct bm_key {
     const char *name; /* dotted: "cluster.k" */
     bm_key_kind kind;
-    size_t offset;                        /* into bm_job */
-    const char *initial;                  /* default as text; NULL: not set */
-    const char *help;                     /* one line */
-    const char *const *words;             /* CHOICE: NULL-terminated, or … */
-    const char *(*word_at)(size_t index); /* … rows of a registry; NULL past the last */
-    double low, high;                     /* COUNT, REAL; both 0: no bounds */
-    int flag_only;                        /* may not stand in a job file */
+    size_t offset;                           /* into bm_job */
+    const char *initial;                     /* default as text; NULL: not set */
+    const char *help;                        /* one line */
+    const char *const *words;                /* CHOICE: NULL-terminated, or … */
+    const char *(*word_at)(size_t index);    /* … rows of a registry; NULL past the last */
+    const char *(*meaning_at)(size_t index); /* of that word, one line; NULL: none */
+    double low, high;                        /* COUNT, REAL; both 0: no bounds */
+    int flag_only;                           /* may not stand in a job file */
 };
 
 /* Who is speaking, for messages: `where` begins them, `status` is BM_JOB or BM_USAGE, and
@@ -51,8 +52,6 @@ typedef struct bm_origin {
  * as plain text a list is split at commas. */
 bm_status bm_key_parse(const bm_key *key, bm_job *job, const char *text, const bm_origin *origin,
                        bm_error *err) BM_MUST_CHECK;
-/* Word `index` of a choice, NULL past the last. */
-const char *bm_key_word(const bm_key *key, size_t index);
 void bm_key_clear(const bm_key *key, bm_job *job);
 void *bm_key_target(const bm_key *key, bm_job *job);
 

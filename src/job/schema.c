@@ -14,6 +14,14 @@ static const char *normalizer_at(size_t index) {
     return bm_normalizers[index] != NULL ? bm_normalizers[index]->name : NULL;
 }
 
+static const char *normalizer_meaning(size_t index) {
+    return bm_normalizers[index]->help;
+}
+
+static const char *method_meaning(size_t index) {
+    return bm_clusterers[index]->help;
+}
+
 static const char *method_at(size_t index) {
     return bm_clusterers[index] != NULL ? bm_clusterers[index]->name : NULL;
 }
@@ -124,7 +132,8 @@ static const bm_key keys[] = {
     {.name = "features.weights", .kind = BM_KEY_WEIGHTS, AT(features.weights),
      .help = "feature: weight; multiplies squared differences"},
     {.name = "features.normalize", .kind = BM_KEY_CHOICE, AT(features.normalize),
-     .initial = "zscore", .word_at = normalizer_at, .help = "normalizer"},
+     .initial = "zscore", .word_at = normalizer_at, .meaning_at = normalizer_meaning,
+     .help = "normalizer"},
     {.name = "features.missing", .kind = BM_KEY_CHOICE, AT(features.missing), .initial = "error",
      .words = missing, .help = "what to do about missing values"},
     {.name = "features.winsorize", .kind = BM_KEY_REAL, AT(features.winsorize), .initial = "0",
@@ -134,7 +143,7 @@ static const bm_key keys[] = {
      .help = "buyers without orders: segment 0, in the map, or left out"},
 
     {.name = "cluster.method", .kind = BM_KEY_CHOICE, AT(cluster.method), .initial = "kmeans",
-     .word_at = method_at, .help = "clustering method"},
+     .word_at = method_at, .meaning_at = method_meaning, .help = "clustering method"},
     {.name = "cluster.k", .kind = BM_KEY_K, AT(cluster.k), .initial = "auto",
      .help = "number of segments: auto (2 to 12), N, or LO:HI"},
     {.name = "cluster.criterion", .kind = BM_KEY_CHOICE, AT(cluster.criterion),
@@ -245,6 +254,10 @@ const char *bm_key_word(const bm_key *key, size_t index) {
     if (key->word_at != NULL)
         return key->word_at(index);
     return key->words != NULL ? key->words[index] : NULL;
+}
+
+const char *bm_key_meaning(const bm_key *key, size_t index) {
+    return key->meaning_at != NULL ? key->meaning_at(index) : NULL;
 }
 
 void bm_key_words(const bm_key *key, char *words, size_t room) {
