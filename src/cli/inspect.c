@@ -1,6 +1,7 @@
 /* inspect TABLE: what the columns hold and what they would be used as. */
 #include "base/memory.h"
 #include "base/number.h"
+#include "cli/job_for.h"
 #include "cli/verb.h"
 #include "input/input.h"
 #include "job/run.h"
@@ -97,65 +98,6 @@ static void print_accounting(const bm_read_result *read) {
         putchar('\n');
 }
 
-/* A scalar of YAML, quoted so that any column name stays what it is. */
-static void print_quoted(const char *text) {
-    putchar('"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            putchar('\\');
-        if (*text == '\n')
-            fputs("\\n", stdout);
-        else if (*text == '\t')
-            fputs("\\t", stdout);
-        else
-            putchar(*text);
-    }
-    putchar('"');
-}
-
-static void print_yaml(const char *key, const char *value) {
-    if (value == NULL)
-        return;
-    printf("    %s: ", key);
-    print_quoted(value);
-    putchar('\n');
-}
-
-/* A table whose first id repeats and that has a date is an order log. */
-static int is_order_log(bm_invocation *invocation, const bm_read_result *read) {
-    if (read->has_id || bm_guess_orders(invocation, NULL) != BM_OK)
-        return 0;
-    const bm_column *date = bm_table_column(&read->table, invocation->job.orders.date);
-    return date != NULL && date->type == BM_TYPE_DATE;
-}
-
-static bm_status print_job(bm_invocation *invocation, const bm_read_result *read, bm_error *err) {
-    const bm_orders_input *orders = &invocation->job.orders;
-    char *path = realpath(invocation->operand, NULL);
-    const char *shown_path = path != NULL ? path : invocation->operand;
-    bm_status status = bm_key_set_flag(bm_job_key("inputs.orders.path"), &invocation->job, "TABLE",
-                                       invocation->operand, err);
-    if (status == BM_OK && is_order_log(invocation, read)) {
-        char *amount = NULL;
-        status = bm_key_value(bm_job_key("inputs.orders.amount"), &invocation->job, &amount, err);
-        puts("inputs:\n  orders:");
-        print_yaml("path", shown_path);
-        print_yaml("buyer", orders->buyer);
-        print_yaml("date", orders->date);
-        print_yaml("amount", amount);
-        print_yaml("order", orders->order);
-        puts("features: {normalize: log1p}\noutput: {dir: buyermap-out}");
-        free(amount);
-    } else if (status == BM_OK) {
-        puts("inputs:\n  buyers:");
-        print_yaml("path", shown_path);
-        print_yaml("id", read->has_id ? read->table.column[0].name : NULL);
-        puts("features: {missing: median}\noutput: {dir: buyermap-out}");
-    }
-    free(path);
-    return status;
-}
-
 static bm_status publish(bm_invocation *invocation, bm_result *table, const bm_read_result *read,
                          bm_error *err) {
     bm_publication publication = {.lock = -1};
@@ -201,7 +143,7 @@ static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
     invocation->silent = 1;
     BM_TRY(bm_read(&request, &invocation->context, &read, err));
     if (job->print_job) {
-        status = print_job(invocation, &read, err);
+        status = bm_print_job(invocation, &read, err);
         goto cleanup;
     }
     BM_TRY(bm_inspect(&read.table, read.has_id ? 0 : SIZE_MAX, &table, err));
