@@ -3,12 +3,9 @@
 #include "base/nearest.h"
 #include "cli/verb.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_FLAGS = 96, FIRST_FLAG = 1000, HELP = 1, SET = 2 };
 
 const bm_flag bm_common_flags[] = {
     {"out", "output.dir"},
@@ -49,46 +46,36 @@ const bm_flag bm_order_flags[] = {
 };
 
 /* What the command line holds, before any of it is applied: flags come over the job file. */
+typedef struct given_word {
+    const bm_flag *flag; /* NULL: --set */
+    const char *text;
+} given_word;
+
 typedef struct given_words {
-    const bm_flag *flag[MOST_FLAGS];
-    struct option option[MOST_FLAGS + 3];
-    int flags;
-    struct {
-        const bm_flag *flag; /* NULL: --set */
-        const char *text;
-    } * word;
+    given_word *word;
     size_t words;
+    int help;
 } given_words;
 
-static void list_flags(const bm_verb *verb, given_words *given) {
-    int n = 0;
+static const bm_flag *find_flag(const bm_verb *verb, const char *name) {
     for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
-        for (const bm_flag *flag = *table; flag->name != NULL && n < MOST_FLAGS; flag++) {
-            const bm_key *key = bm_job_key(flag->key);
-            int has_value =
-                bm_key_is_switch(key) || bm_key_is_reserved(key) ? no_argument : required_argument;
-            given->flag[n] = flag;
-            given->option[n] = (struct option){flag->name, has_value, NULL, FIRST_FLAG + n};
-            n++;
+        for (const bm_flag *flag = *table; flag->name != NULL; flag++) {
+            if (strcmp(flag->name, name) == 0)
+                return flag;
         }
     }
-    given->flags = n;
-    given->option[n++] = (struct option){"help", no_argument, NULL, HELP};
-    if (verb->takes_job)
-        given->option[n] = (struct option){"set", required_argument, NULL, SET};
+    return NULL;
 }
 
-static bm_status unknown_flag(const bm_verb *verb, const given_words *given, const char *word,
-                              bm_error *err) {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
-    const char *bare = name + strspn(name, "-");
+static bm_status unknown_flag(const bm_verb *verb, const char *name, bm_error *err) {
     bm_nearest_word nearest = {0};
-    for (int i = 0; given->option[i].name != NULL; i++)
-        bm_nearest_consider(&nearest, given->option[i].name, bare);
-    if (bm_nearest_is_slip(&nearest, bare))
-        return bm_fail(err, BM_USAGE, "unknown flag %s; did you mean --%s?", name, nearest.word);
-    return bm_fail(err, BM_USAGE, "unknown flag %s; buyermap %s --help lists the flags", name,
+    for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
+        for (const bm_flag *flag = *table; flag->name != NULL; flag++)
+            bm_nearest_consider(&nearest, flag->name, name);
+    }
+    if (bm_nearest_is_slip(&nearest, name))
+        return bm_fail(err, BM_USAGE, "unknown flag --%s; did you mean --%s?", name, nearest.word);
+    return bm_fail(err, BM_USAGE, "unknown flag --%s; buyermap %s --help lists the flags", name,
                    verb->name);
 }
 
@@ -99,38 +86,62 @@ static bm_status refuse_reserved(bm_job *job, const bm_flag *flag, bm_error *err
     return bm_key_set_flag(bm_job_key(flag->key), job, name, "", err);
 }
 
-static bm_status collect(bm_invocation *invocation, given_words *given, int argc, char **argv,
-                         int *help, bm_error *err) {
-    opterr = 0;
-    optind = 1;
-    for (;;) {
-        int at = optind;
-        int found = getopt_long(argc, argv, ":", given->option, NULL);
-        if (found == -1)
-            break;
-        if (found == HELP) {
-            *help = 1;
-            return BM_OK;
-        }
-        if (found == ':')
-            return bm_fail(err, BM_USAGE, "%s needs a value", argv[optind - 1]);
-        if (found == '?')
-            return unknown_flag(invocation->verb, given, argv[optind > at ? optind - 1 : at], err);
-        const bm_flag *flag = found == SET ? NULL : given->flag[found - FIRST_FLAG];
-        if (flag != NULL && bm_key_is_reserved(bm_job_key(flag->key)))
-            return refuse_reserved(&invocation->job, flag, err);
-        given->word[given->words].flag = flag;
-        given->word[given->words++].text = optarg != NULL ? optarg : "true";
+/* One word that begins with two dashes: --name, --name=value, or --name and the word after it.
+ * Names are never cut short: a new flag must not change what an old command line means. */
+static bm_status take_flag(bm_invocation *invocation, given_words *given, int argc, char **argv,
+                           int *at, bm_error *err) {
+    const bm_verb *verb = invocation->verb;
+    char name[64];
+    size_t length = strcspn(argv[*at] + 2, "=");
+    const char *value = argv[*at][2 + length] == '=' ? argv[*at] + 3 + length : NULL;
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1),
+             argv[*at] + 2);
+    if (strcmp(name, "help") == 0) {
+        given->help = 1;
+        return BM_OK;
     }
-    int operands = argc - optind;
-    if (operands > (invocation->verb->operand != NULL))
-        return bm_fail(err, BM_USAGE,
-                       "\"%s\" is one word too many; buyermap %s --help shows what "
-                       "it takes",
-                       argv[argc - 1], invocation->verb->name);
-    if (operands == 1)
-        invocation->operand = argv[optind];
+    int is_set = verb->takes_job && strcmp(name, "set") == 0;
+    const bm_flag *flag = is_set ? NULL : find_flag(verb, name);
+    if (flag == NULL && !is_set)
+        return unknown_flag(verb, name, err);
+    if (flag != NULL && bm_key_is_reserved(bm_job_key(flag->key)))
+        return refuse_reserved(&invocation->job, flag, err);
+    if (value == NULL && flag != NULL && bm_key_is_switch(bm_job_key(flag->key)))
+        value = "true";
+    if (value == NULL && *at + 1 < argc)
+        value = argv[++*at];
+    if (value == NULL)
+        return bm_fail(err, BM_USAGE, "--%s needs a value", name);
+    given->word[given->words++] = (given_word){flag, value};
     return BM_OK;
+}
+
+static bm_status take_operand(bm_invocation *invocation, const char *word, bm_error *err) {
+    const bm_verb *verb = invocation->verb;
+    if (verb->operand == NULL || invocation->operand != NULL)
+        return bm_fail(err, BM_USAGE,
+                       "\"%s\" is one word too many; buyermap %s --help shows what it takes", word,
+                       verb->name);
+    invocation->operand = word;
+    return BM_OK;
+}
+
+static bm_status collect(bm_invocation *invocation, given_words *given, int argc, char **argv,
+                         bm_error *err) {
+    int flags_end = 0;
+    bm_status status = BM_OK;
+    for (int at = 1; at < argc && status == BM_OK && !given->help; at++) {
+        if (!flags_end && strcmp(argv[at], "--") == 0)
+            flags_end = 1;
+        else if (!flags_end && strncmp(argv[at], "--", 2) == 0)
+            status = take_flag(invocation, given, argc, argv, &at, err);
+        else if (!flags_end && argv[at][0] == '-' && argv[at][1] != '\0')
+            status =
+                bm_fail(err, BM_USAGE, "unknown flag %s; flags begin with two dashes", argv[at]);
+        else
+            status = take_operand(invocation, argv[at], err);
+    }
+    return status;
 }
 
 static bm_status apply(bm_invocation *invocation, const given_words *given, bm_error *err) {
@@ -163,9 +174,9 @@ bm_status bm_parse_arguments(bm_invocation *invocation, int argc, char **argv, i
     given_words given = {0};
     bm_status status;
     BM_TRY(BM_NEW(&given.word, (size_t)argc, "the command line", err));
-    list_flags(verb, &given);
-    BM_TRY(collect(invocation, &given, argc, argv, help, err));
-    if (*help)
+    BM_TRY(collect(invocation, &given, argc, argv, err));
+    *help = given.help;
+    if (given.help)
         goto cleanup;
     if (verb->operand != NULL && invocation->operand == NULL) {
         status = bm_fail(err, BM_USAGE, "buyermap %s needs %s; for example: %s", verb->name,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Ctrl-C asks the run to end at its next look; a second one ends it at once. */
 static void on_signal(int number) {
@@ -124,7 +125,19 @@ static int answer(int argc, char **argv) {
     return 0;
 }
 
+/* OpenBLAS starts its threads when it is loaded, before main, and without the memory for them they
+ * spin and never end. buyermap brings its own threads, so OpenBLAS is to have none: it asks the
+ * environment, and the process begins anew in one that says so. */
+static void begin_without_blas_threads(char **argv) {
+    const char *threads = getenv("OPENBLAS_NUM_THREADS");
+    if (threads != NULL && strcmp(threads, "1") == 0)
+        return;
+    if (setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0)
+        execv("/proc/self/exe", argv); /* where that cannot be, go on as we are */
+}
+
 int bm_main(int argc, char **argv) {
+    begin_without_blas_threads(argv);
     bm_error err = {0};
     bm_invocation invocation = {0};
     bm_status status;

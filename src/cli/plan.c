@@ -1,5 +1,6 @@
 #include "cli/plan.h"
 
+#include "base/date.h"
 #include "base/memory.h"
 
 #include <stdint.h>
@@ -7,13 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_options(const bm_job *job) {
+/* An as_of that was not given follows from the orders. */
+static void print_day(int32_t as_of) {
+    char day[BM_DATE_TEXT];
+    bm_format_date(day, as_of);
+    printf("  as_of: %s\n", day);
+}
+
+static void print_options(const bm_run *run) {
+    const bm_job *job = run->job;
     puts("options:");
     for (size_t i = 0; i < bm_job_keys(); i++) {
         const bm_key *key = bm_job_key_at(i);
         char *text = NULL;
         if (bm_key_in_file(key) && bm_key_value(key, job, &text, NULL) == BM_OK && text != NULL)
             printf("  %s: %s\n", bm_key_name(key), text);
+        else if (run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
+            print_day(run->orders.as_of);
         free(text);
     }
 }
@@ -51,7 +62,7 @@ static void print_files(const bm_run *run) {
 }
 
 void bm_print_plan(const bm_run *run) {
-    print_options(run->job);
+    print_options(run);
     print_rows(&run->provenance);
     if (run->steps & BM_STEP_CLUSTER) {
         char bytes[32];

@@ -342,6 +342,58 @@ static bm_status unknown_override(const char *name, bm_error *err) {
                    nearest.word);
 }
 
+/* The key above a dotted name that is none itself: lifetime.unit -> lifetime. */
+static const bm_key *key_above(const char *name) {
+    char above[LONGEST_KEY];
+    const char *dot = strrchr(name, '.');
+    for (; dot != NULL && (size_t)(dot - name) < sizeof above; dot = strrchr(above, '.')) {
+        snprintf(above, sizeof above, "%.*s", (int)(dot - name), name);
+        const bm_key *key = bm_job_key(above);
+        if (key != NULL)
+            return key;
+        name = above;
+    }
+    return NULL;
+}
+
+/* features.weights.monetary=2: one weight, beside those that are there. */
+static bm_status override_weight(const bm_key *key, bm_job *job, const char *feature,
+                                 const char *value, bm_error *err) {
+    bm_weight_list *list = bm_key_target(key, job);
+    double weight;
+    if (!bm_parse_number((bm_text){value, strlen(value)}, &weight) || weight <= 0 || weight > 1e12)
+        return bm_fail(err, BM_USAGE, "--set %s.%s: \"%s\" is not a number above 0 and to 1e12",
+                       key->name, feature, value);
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->item[i].name, feature) == 0) {
+            list->item[i].weight = weight;
+            return BM_OK;
+        }
+    }
+    bm_feature_weight *grown = realloc(list->item, (list->count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return bm_fail(err, BM_NOMEM, "out of memory: weights");
+    list->item = grown;
+    bm_status status = bm_copy_string(&grown[list->count].name, feature, err);
+    grown[list->count].weight = weight;
+    list->count += status == BM_OK;
+    return status;
+}
+
+/* A name that is no key: part of one that is not built, a weight, or a slip. */
+static bm_status override_part(bm_job *job, const char *name, const char *value, bm_error *err) {
+    const bm_key *above = key_above(name);
+    if (above != NULL && above->kind == BM_KEY_RESERVED) {
+        char where[LONGEST_KEY + 8];
+        snprintf(where, sizeof where, "--set %s", name);
+        const bm_origin origin = {where, BM_USAGE, NULL};
+        return bm_key_parse(above, job, value, &origin, err);
+    }
+    if (above != NULL && above->kind == BM_KEY_WEIGHTS)
+        return override_weight(above, job, name + strlen(above->name) + 1, value, err);
+    return unknown_override(name, err);
+}
+
 bm_status bm_job_override(bm_job *job, const char *assignment, bm_error *err) {
     const char *equals = strchr(assignment, '=');
     if (equals == NULL || equals == assignment)
@@ -357,7 +409,7 @@ bm_status bm_job_override(bm_job *job, const char *assignment, bm_error *err) {
                             slash == job->file ? 1 : (size_t)(slash - job->file), err));
     const bm_key *key = bm_job_key(name);
     if (key == NULL || key->flag_only) {
-        status = unknown_override(name, err);
+        status = override_part(job, name, equals + 1, err);
     } else if (equals[1] != '\0' && strchr("[{\"'", equals[1]) != NULL) {
         bm_yaml yaml = {.name = where, .directory = directory, .status = BM_USAGE};
         status = override_yaml(key, job, equals + 1, &yaml, err);

@@ -196,6 +196,14 @@ static void set_overrides_one_key(void **state) {
     assert_int_equal(job.features.use.count, 2);
     assert_int_equal(bm_job_override(&job, "inputs.orders.date_format=%d/%m/%Y", &err), BM_OK);
     assert_string_equal(job.orders.date_format, "%d/%m/%Y");
+    assert_int_equal(bm_job_override(&job, "features.weights.aov=4", &err), BM_OK);
+    assert_int_equal(bm_job_override(&job, "features.weights.frequency=3", &err), BM_OK);
+    assert_int_equal(bm_job_override(&job, "features.weights.aov=2", &err), BM_OK);
+    assert_int_equal(job.features.weights.count, 2);
+    assert_true(job.features.weights.item[0].weight == 2);
+    assert_int_equal(bm_job_override(&job, "features.weights.aov=0", &err), BM_USAGE);
+    assert_int_equal(bm_job_override(&job, "lifetime.unit=week", &err), BM_USAGE);
+    assert_non_null(strstr(err.message, "not built"));
     assert_int_equal(bm_job_override(&job, "cluster.q=7", &err), BM_USAGE);
     assert_non_null(strstr(err.message, "\"cluster.k\""));
     assert_int_equal(bm_job_override(&job, "cluster.k", &err), BM_USAGE);
