@@ -1,6 +1,9 @@
 /* From typed tables to features: the order log, how each buyer behaves, what is clustered on. */
+#include "buyermap/sum.h"
 #include "feature/orders.h"
 #include "job/run.h"
+
+#include <math.h>
 
 static bm_order_roles order_roles(const bm_orders_input *orders) {
     return (bm_order_roles){
@@ -18,16 +21,39 @@ static bm_order_roles order_roles(const bm_orders_input *orders) {
     };
 }
 
+/* A log of which nothing is left says nothing of anybody; with a buyers table that is no fault. */
+static bm_status nothing_left(const bm_run *run, bm_error *err) {
+    const bm_accounting *rows = &run->order_lines.accounting;
+    return bm_fail(err, BM_DEGENERATE, "%s: no order is left of %zu rows: %zu are excluded",
+                   run->job->orders.path, rows->rows_in, rows->excluded);
+}
+
+static bm_status check_orders(const bm_run *run, bm_error *err) {
+    const bm_orders *orders = &run->orders;
+    bm_sum total = {0};
+    if (orders->lines == 0 && !run->has_buyers)
+        return nothing_left(run, err);
+    for (size_t i = 0; orders->amount != NULL && i < orders->lines; i++)
+        bm_sum_add(&total, fabs(orders->amount[i]));
+    if (!isfinite(bm_sum_value(&total)))
+        return bm_fail(err, BM_DATA, "%s: the sum of the amounts is no finite number",
+                       run->job->orders.path);
+    return BM_OK;
+}
+
 bm_status bm_run_orders(bm_run *run, bm_error *err) {
     const bm_order_roles roles = order_roles(&run->job->orders);
     int32_t as_of = run->job->as_of;
     bm_status status;
+    if (run->order_lines.table.rows == 0 && as_of == BM_NO_DAY)
+        return nothing_left(run, err);
     if (as_of == BM_NO_DAY)
         BM_TRY(bm_orders_last_day(&run->order_lines.table, &roles, &as_of, err));
     BM_TRY(bm_orders_build(&run->order_lines.table, &roles, as_of, run->ids, run->context,
                            &run->order_lines.accounting, &run->orders, &run->own_ids, err));
     if (run->ids == NULL)
         run->ids = &run->own_ids;
+    BM_TRY(check_orders(run, err));
 cleanup:
     return status;
 }
@@ -35,7 +61,7 @@ cleanup:
 bm_status bm_run_features(bm_run *run, bm_error *err) {
     const bm_job *job = run->job;
     const bm_feature_options options = {
-        .use = job->features.use,
+        .use = job->features.use.count > 0 ? job->features.use : job->buyers.columns,
         .categories = job->buyers.categories,
         .weight_column = job->buyers.weight,
         .truth_column = job->buyers.truth,

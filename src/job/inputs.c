@@ -59,19 +59,28 @@ static bm_status request_all(request_list *list, const bm_strings *names, bm_wan
     return BM_OK;
 }
 
-/* Columns to cluster on that are not already asked for as categories, ids or weights. */
-static bm_status request_columns(request_list *list, const bm_buyers_input *buyers, bm_error *err) {
-    for (size_t i = 0; i < buyers->columns.count; i++) {
-        const char *name = buyers->columns.item[i];
-        int known = 0;
-        for (size_t j = 0; j < list->count; j++)
-            known |= strcmp(list->item[j].name, name) == 0;
-        bm_status status =
-            known ? BM_OK : request(list, name, BM_WANT_INFER, 0, buyers->date_format, err);
-        if (status != BM_OK)
-            return status;
+/* Says of a column that was named what it is wanted as, unless a role has said so before. */
+static bm_status request_new(request_list *list, const char *name, bm_want want,
+                             const char *date_format, bm_error *err) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->item[i].name, name) == 0)
+            return BM_OK;
     }
-    return BM_OK;
+    return request(list, name, want, 0, date_format, err);
+}
+
+/* With `columns`, nothing else is clustered on: a category that is not among them is not read. */
+static bm_status request_columns(request_list *list, const bm_buyers_input *buyers, bm_error *err) {
+    bm_status status = BM_OK;
+    for (size_t i = 0; i < buyers->categories.count && status == BM_OK; i++) {
+        const char *name = buyers->categories.item[i];
+        int used = buyers->columns.count == 0 || bm_strings_contain(&buyers->columns, name);
+        status = request_new(list, name, used ? BM_WANT_TEXT : BM_WANT_NOTHING, NULL, err);
+    }
+    for (size_t i = 0; i < buyers->columns.count && status == BM_OK; i++)
+        status =
+            request_new(list, buyers->columns.item[i], BM_WANT_INFER, buyers->date_format, err);
+    return status;
 }
 
 static bm_status number_ids(bm_run *run, bm_error *err) {
@@ -100,6 +109,7 @@ static bm_status find_ids(bm_run *run, bm_error *err) {
         return BM_OK;
     }
     run->ids = &run->own_ids;
+    bm_info(run->context->log, "%s: no column of ids: buyers are numbered by row", table->source);
     return number_ids(run, err);
 }
 
@@ -118,7 +128,6 @@ bm_status bm_run_read_buyers(bm_run *run, bm_error *err) {
     BM_TRY(request(&list, buyers->id, BM_WANT_TEXT, 1, NULL, err));
     BM_TRY(request(&list, buyers->truth, BM_WANT_TEXT, 0, NULL, err));
     BM_TRY(request(&list, buyers->weight, BM_WANT_NUMBER, 0, NULL, err));
-    BM_TRY(request_all(&list, &buyers->categories, BM_WANT_TEXT, NULL, err));
     BM_TRY(request_all(&list, &buyers->ignore, BM_WANT_NOTHING, NULL, err));
     BM_TRY(request_columns(&list, buyers, err));
     bm_read_request read = {
