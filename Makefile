@@ -97,6 +97,22 @@ test-valgrind: setup
 	@$(MAKE) --no-print-directory -j2 buyermap
 	@sh tests/fault/valgrind.sh $(BUILD)/buyermap
 
+# libFuzzer under clang; MODE=fuzz has a build of its own, and what it finds stays there.
+FUZZ_SECONDS ?= 60
+FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+              -fno-omit-frame-pointer
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz:
+	@sh scripts/setup.sh sanitize
+	@$(MAKE) --no-print-directory -j2 MODE=fuzz CC=clang fuzzers
+	@sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+-include $(FUZZERS:=.d)
+
 lint:
 	@sh scripts/setup.sh lint
 	@sh scripts/lint.sh
