@@ -138,7 +138,7 @@ static void threads_do_not_change_a_byte(void **state) {
                 continue;
             options = options_of(method, 4, 4);
             options.quality = 0;
-            options.restarts = 2;
+            options.restarts = 1;
             features = clouds(20000, 3, 4, 0.3);
             if (weighted)
                 give_weights(&features);

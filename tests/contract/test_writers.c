@@ -38,10 +38,10 @@ static double number_of(size_t i) {
 /* NULL: missing. */
 static const char *text_of(size_t i, char buffer[512]) {
     static const char *const shape[] = {
-        "თბილისი, %", "北京市%", "say \"%\"", "\"%", "two\nlines %", "cr\r\nlf %",
-        " blanks % ", "0%",      "%.0",       "1e%", "#%",           "%;\t|",
-        "\n",         ",",       "\"",        "NA",  "2011-12-10",   "🙂"};
-    if (i % 19 == 18)
+        "თბილისი, %", "北京市%", "say \"%\"", "\"%",        "two\nlines %", "cr\r\nlf %", "cr\r%",
+        " blanks % ", "0%",      "%.0",       "1e%",        "#%",           "%;\t|",      "\n",
+        ",",          "\"",      "NA",        "2011-12-10", "🙂"};
+    if (i % 20 == 19)
         return NULL;
     if (i % 97 == 0) {
         memset(buffer, 'x', 300);
@@ -50,7 +50,7 @@ static const char *text_of(size_t i, char buffer[512]) {
     }
     /* A shape has one % for the row's number. */
     size_t used = 0;
-    for (const char *at = shape[i % 19]; *at != '\0'; at++) {
+    for (const char *at = shape[i % 20]; *at != '\0'; at++) {
         if (*at != '%')
             buffer[used++] = *at;
         else
@@ -118,7 +118,7 @@ static void check_cells(const char *path, const bm_table *table, size_t rows) {
         assert_string_equal(table->column[c].name, headings[c].name);
     for (size_t i = 0; i < rows; i++) {
         double wanted = number_of(i), got = table->column[NUMBER].number[i];
-        /* −0 may come back as 0. */
+        /* CSV has no −0. */
         if (isnan(wanted) ? !isnan(got) : !(wanted >= got && wanted <= got))
             fail_msg("%s: row %zu: %.17g came back as %.17g", path, i, wanted, got);
         if (table->column[BOOLEAN].number[i] != (i % 3 == 0))
