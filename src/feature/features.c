@@ -33,11 +33,10 @@ static bm_status keep_rows(building *b, bm_error *err) {
     bm_features_built *built = b->built;
     bm_status status;
     BM_TRY(BM_NEW(&built->kept, b->population.n, "buyers", err));
-    BM_TRY(bm_rows_keep(&b->population, &b->sources, b->options, b->context, built->kept,
-                        &built->dropped, err));
+    BM_TRY(bm_rows_keep(&b->population, &b->sources, b->options, b->context, built, err));
     BM_TRY(BM_NEW(&b->row_of, b->population.n, "buyers", err));
     for (size_t i = 0; i < b->population.n; i++) {
-        if (built->kept[i] == 1)
+        if (built->kept[i] == BM_ROW_IN_MAP)
             b->row_of[b->rows++] = i;
     }
     if (b->rows == 0 && b->population.n == 0)
@@ -183,10 +182,9 @@ static bm_status check_arguments(const building *b, bm_error *err) {
 }
 
 bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_measures *measures,
-                            const uint8_t *has_orders, const bm_orders *orders,
-                            const bm_feature_options *options, const bm_context *context,
-                            bm_features_built *built, bm_error *err) {
-    building b = {.population = {.buyers = buyers, .measures = measures, .has_orders = has_orders},
+                            const bm_orders *orders, const bm_feature_options *options,
+                            const bm_context *context, bm_features_built *built, bm_error *err) {
+    building b = {.population = {.buyers = buyers, .measures = measures},
                   .options = options,
                   .context = context,
                   .built = built};

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEFT_OUT = 0, KEPT = 1, SEPARATE = 2, PLACE = 256 };
+enum { PLACE = 256 };
 
 /* "buyers.csv:17: ", or as much of it as is known. */
 static const char *place_of(const bm_table *buyers, size_t row, char place[PLACE]) {
@@ -31,17 +31,15 @@ static const double *frequency_of(const bm_measures *measures) {
 }
 
 static void sort_out_without_orders(const bm_population *population, bm_without_orders policy,
-                                    uint8_t *kept, size_t *dropped) {
+                                    bm_features_built *built) {
     const double *frequency = frequency_of(population->measures);
     for (size_t b = 0; b < population->n; b++) {
-        int has_orders = population->has_orders != NULL ? population->has_orders[b]
-                         : frequency != NULL            ? frequency[b] > 0
-                                                        : 1;
-        kept[b] = KEPT;
+        int has_orders = frequency == NULL || frequency[b] > 0;
+        built->kept[b] = BM_ROW_IN_MAP;
         if (has_orders || policy == BM_WITHOUT_INCLUDE)
             continue;
-        kept[b] = policy == BM_WITHOUT_SEPARATE ? SEPARATE : LEFT_OUT;
-        *dropped += policy == BM_WITHOUT_DROP;
+        built->kept[b] = policy == BM_WITHOUT_SEPARATE ? BM_ROW_SEPARATE : BM_ROW_LEFT_OUT;
+        built->dropped_without_orders += policy == BM_WITHOUT_DROP;
     }
 }
 
@@ -53,7 +51,7 @@ typedef struct gap {
 static gap gap_of(const bm_source *source, const uint8_t *kept, size_t n) {
     gap found = {0};
     for (size_t b = 0; b < n; b++) {
-        if (kept[b] != KEPT)
+        if (kept[b] != BM_ROW_IN_MAP)
             continue;
         found.kept++;
         if (!bm_source_misses(source, b))
@@ -98,7 +96,7 @@ static bm_status drop_empty(bm_source *source, bm_log *log, bm_error *err) {
 }
 
 static bm_status check_source(const bm_population *population, bm_source *source, bm_missing policy,
-                              bm_log *log, uint8_t *kept, bm_error *err) {
+                              bm_log *log, const uint8_t *kept, bm_error *err) {
     gap found = gap_of(source, kept, population->n);
     if (found.kept > 0 && found.missing == found.kept)
         return drop_empty(source, log, err);
@@ -108,10 +106,10 @@ static bm_status check_source(const bm_population *population, bm_source *source
 }
 
 bm_status bm_rows_keep(const bm_population *population, bm_sources *sources,
-                       const bm_feature_options *options, const bm_context *context, uint8_t *kept,
-                       size_t *dropped, bm_error *err) {
-    *dropped = 0;
-    sort_out_without_orders(population, options->without_orders, kept, dropped);
+                       const bm_feature_options *options, const bm_context *context,
+                       bm_features_built *built, bm_error *err) {
+    uint8_t *kept = built->kept;
+    sort_out_without_orders(population, options->without_orders, built);
     /* Whether a source has values is asked before any is a reason to leave a buyer out. */
     for (size_t i = 0; i < sources->count; i++) {
         if (!sources->source[i].chosen)
@@ -124,10 +122,10 @@ bm_status bm_rows_keep(const bm_population *population, bm_sources *sources,
     for (size_t i = 0; i < sources->count && options->missing == BM_MISSING_DROP; i++) {
         const bm_source *source = &sources->source[i];
         for (size_t b = 0; b < population->n && source->chosen; b++) {
-            if (kept[b] != KEPT || !bm_source_misses(source, b))
+            if (kept[b] != BM_ROW_IN_MAP || !bm_source_misses(source, b))
                 continue;
-            kept[b] = LEFT_OUT;
-            ++*dropped;
+            kept[b] = BM_ROW_LEFT_OUT;
+            built->dropped_missing++;
         }
     }
     return BM_OK;
