@@ -31,7 +31,7 @@ static bm_status add_columns(const bm_table *buyers, size_t id_column,
     for (size_t i = 0; i < buyers->columns; i++) {
         const bm_column *column = &buyers->column[i];
         bm_source *source = &sources->source[sources->count++];
-        *source = (bm_source){.origin = BM_ORIGIN_COLUMN,
+        *source = (bm_source){.kind = BM_SOURCE_COLUMN,
                               .number = column->number,
                               .code = column->code,
                               .words = &column->dictionary,
@@ -60,7 +60,7 @@ static bm_status add_measures(const bm_measures *measures, const bm_orders *orde
     for (size_t c = 0; c < measures->columns; c++) {
         const bm_measure *measure = &measures->measure[c];
         bm_source *source = &sources->source[sources->count++];
-        *source = (bm_source){.origin = BM_ORIGIN_MEASURE,
+        *source = (bm_source){.kind = BM_SOURCE_MEASURE,
                               .number = measures->value[c],
                               .undefined = measure->undefined,
                               .by_default = measure->by_default};
@@ -71,7 +71,7 @@ static bm_status add_measures(const bm_measures *measures, const bm_orders *orde
         if (measures->main[d] == NULL || orders == NULL || orders->names[d] == NULL)
             continue;
         bm_source *source = &sources->source[sources->count++];
-        *source = (bm_source){.origin = BM_ORIGIN_MAIN,
+        *source = (bm_source){.kind = BM_SOURCE_MAIN,
                               .code = measures->main[d],
                               .words = orders->names[d],
                               .undefined = "the log does not name it for their orders"};

@@ -7,17 +7,17 @@
 
 #include <math.h>
 
-typedef enum bm_origin {
-    BM_ORIGIN_COLUMN,  /* of the buyers table */
-    BM_ORIGIN_MEASURE, /* of the orders */
-    BM_ORIGIN_MAIN,    /* "category_main": which value of a dimension is a buyer's main one */
-} bm_origin;
+typedef enum bm_source_kind {
+    BM_SOURCE_COLUMN,  /* of the buyers table */
+    BM_SOURCE_MEASURE, /* of the orders */
+    BM_SOURCE_MAIN,    /* "category_main": which value of a dimension is a buyer's main one */
+} bm_source_kind;
 
 /* One source gives one feature when it is a number and an indicator a value when it is a category.
  * Everything in it is borrowed but its name. */
 typedef struct bm_source {
     char *name;
-    bm_origin origin;
+    bm_source_kind kind;
     const double *number;       /* [population]; NULL for categories */
     const int32_t *code;        /* [population]; NULL for numbers */
     const bm_dictionary *words; /* behind code */
