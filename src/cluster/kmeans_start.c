@@ -28,10 +28,6 @@ typedef struct step {
     size_t centroid;
 } step;
 
-static double weight_of(const bm_features *features, size_t i) {
-    return features->weight != NULL ? features->weight[i] : 1.0;
-}
-
 static size_t trials_for(size_t k) {
     size_t trials = 2 + (size_t)log((double)k);
     return trials < MOST_TRIALS ? trials : MOST_TRIALS;
@@ -44,7 +40,7 @@ static bm_status try_chunk(size_t chunk, void *arg, bm_error *err) {
     size_t d = features->d, end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n);
     double left[MOST_TRIALS] = {0};
     for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
-        double weight = weight_of(features, i), nearest = kmeans->distance[i];
+        double weight = bm_weight_of(features->weight, i), nearest = kmeans->distance[i];
         for (size_t trial = 0; trial < now->trials; trial++) {
             double distance =
                 bm_squared_distance(features->x + i * d, features->x + now->row[trial] * d, d);
@@ -67,7 +63,7 @@ static bm_status take_chunk(size_t chunk, void *arg, bm_error *err) {
         double distance = bm_squared_distance(features->x + i * d, centroid, d);
         if (now->centroid == 0 || distance < kmeans->distance[i])
             kmeans->distance[i] = distance;
-        left += weight_of(features, i) * kmeans->distance[i];
+        left += bm_weight_of(features->weight, i) * kmeans->distance[i];
     }
     kmeans->tally[chunk].inertia = left;
     return bm_check_interrupt(err);
@@ -90,7 +86,7 @@ static size_t row_at(const bm_kmeans *kmeans, double share) {
     size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n);
     drawn = bm_chunk_begin(chunk, kmeans->chunk_rows);
     for (size_t i = drawn; i < end; i++) {
-        double part = weight_of(features, i) * kmeans->distance[i];
+        double part = bm_weight_of(features->weight, i) * kmeans->distance[i];
         if (part <= 0)
             continue;
         drawn = i;
@@ -133,7 +129,7 @@ static bm_status plus_plus(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) {
         kmeans->tally[chunk].inertia = 0;
         for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
             kmeans->distance[i] = 1;
-            kmeans->tally[chunk].inertia += weight_of(kmeans->features, i);
+            kmeans->tally[chunk].inertia += bm_weight_of(kmeans->features->weight, i);
         }
     }
     set_centroid(kmeans, 0, row_at(kmeans, gsl_rng_uniform(rng)));
@@ -167,7 +163,7 @@ static bm_status others_chunk(size_t chunk, void *arg, bm_error *err) {
             nearest = distance < nearest ? distance : nearest;
         }
         kmeans->distance[i] = nearest;
-        left += weight_of(features, i) * nearest;
+        left += bm_weight_of(features->weight, i) * nearest;
     }
     kmeans->tally[chunk].inertia = left;
     return bm_check_interrupt(err);

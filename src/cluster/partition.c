@@ -74,7 +74,7 @@ static bm_status sum_chunk(size_t chunk, void *arg, bm_error *err) {
     double *sums = partition->partial + chunk * width;
     memset(sums, 0, width * sizeof *sums);
     for (size_t i = bm_chunk_begin(chunk, rows); i < end; i++) {
-        double weight = features->weight != NULL ? features->weight[i] : 1.0;
+        double weight = bm_weight_of(features->weight, i);
         double *sum = sums + (size_t)partition->label[i] * (d + 1);
         for (size_t f = 0; f < d; f++)
             sum[f] += weight * features->x[i * d + f];
@@ -110,7 +110,7 @@ static bm_status measure_chunk(size_t chunk, void *arg, bm_error *err) {
     double *sums = partition->partial + chunk * width;
     memset(sums, 0, width * sizeof *sums);
     for (size_t i = bm_chunk_begin(chunk, rows); i < end; i++) {
-        double weight = features->weight != NULL ? features->weight[i] : 1.0;
+        double weight = bm_weight_of(features->weight, i);
         size_t segment = (size_t)partition->label[i];
         double square =
             bm_squared_distance(features->x + i * d, partition->centroid + segment * d, d);

@@ -8,7 +8,7 @@
 #include "feature/purchases.h"
 
 #include "base/memory.h"
-#include "buyermap/sum.h"
+#include "base/sum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -92,15 +92,11 @@ static entry *find_entry(bm_mix_tally *tally, int32_t code) {
     return added;
 }
 
-static int is_return(const bm_orders *orders, size_t line) {
-    return orders->is_return != NULL && orders->is_return[line];
-}
-
 static void count_values(const bm_orders *orders, size_t buyer, bm_dimension dimension,
                          bm_mix_tally *tally) {
     const int32_t *code = orders->code[dimension];
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (code[i] < 0 || is_return(orders, i))
+        if (code[i] < 0 || bm_is_return(orders, i))
             continue;
         entry *value = find_entry(tally, code[i]);
         value->lines++;
@@ -148,7 +144,7 @@ static double interval_sd(const bm_orders *orders, size_t buyer, const bm_purcha
     double squares = 0;
     int32_t day = purchases->first;
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (is_return(orders, i) || orders->day[i] == day)
+        if (bm_is_return(orders, i) || orders->day[i] == day)
             continue;
         double difference = (double)(orders->day[i] - day) - purchases->interval_mean;
         squares += difference * difference;
@@ -160,7 +156,7 @@ static double interval_sd(const bm_orders *orders, size_t buyer, const bm_purcha
 static void walk(const bm_orders *orders, size_t buyer, bm_purchases *purchases) {
     bm_sum revenue = {0}, quantity = {0};
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (is_return(orders, i))
+        if (bm_is_return(orders, i))
             continue;
         bm_sum_add(&revenue, orders->amount != NULL ? orders->amount[i] : 0.0);
         bm_sum_add(&quantity, orders->quantity != NULL ? orders->quantity[i] : 0.0);

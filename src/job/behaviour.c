@@ -1,5 +1,5 @@
 /* From typed tables to features: the order log, how each buyer behaves, what is clustered on. */
-#include "buyermap/sum.h"
+#include "base/sum.h"
 #include "feature/orders.h"
 #include "job/run.h"
 
