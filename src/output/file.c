@@ -1,6 +1,7 @@
 #include "output/file.h"
 
 #include "base/memory.h"
+#include "buyermap/text.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -14,10 +15,8 @@ bm_status bm_file_shown(char **shown, const char *path, bm_error *err) {
     size_t length = strlen(path);
     if (length <= LONGEST_SHOWN)
         return bm_copy_string(shown, path, err);
-    const char *from = path + length - LONGEST_SHOWN;
-    while (((unsigned char)*from & 0xC0) == 0x80) /* not inside a character */
-        from++;
-    return bm_format(shown, err, "…%s", from);
+    bm_text hidden = bm_text_cut((bm_text){path, length}, length - LONGEST_SHOWN);
+    return bm_format(shown, err, "…%s", path + hidden.length);
 }
 
 bm_status bm_file_failed(const char *shown, const char *action, int code, bm_error *err) {
