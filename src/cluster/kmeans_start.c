@@ -24,12 +24,11 @@ typedef struct step {
     bm_kmeans *kmeans;
     size_t trials;
     size_t row[MOST_TRIALS];
-    double *left; /* [chunks × trials] */
     size_t centroid;
 } step;
 
-static size_t trials_for(size_t k) {
-    size_t trials = 2 + (size_t)log((double)k);
+size_t bm_kmeans_trials(size_t k) {
+    size_t trials = 2 + (k > 1 ? (size_t)log((double)k) : 0);
     return trials < MOST_TRIALS ? trials : MOST_TRIALS;
 }
 
@@ -47,7 +46,7 @@ static bm_status try_chunk(size_t chunk, void *arg, bm_error *err) {
             left[trial] += weight * (distance < nearest ? distance : nearest);
         }
     }
-    memcpy(now->left + chunk * now->trials, left, now->trials * sizeof *left);
+    memcpy(now->kmeans->left + chunk * now->trials, left, now->trials * sizeof *left);
     return bm_check_interrupt(err);
 }
 
@@ -110,7 +109,7 @@ static size_t best_trial(const step *now) {
     for (size_t trial = 0; trial < now->trials; trial++) {
         double left = 0;
         for (size_t chunk = 0; chunk < now->kmeans->chunks; chunk++)
-            left += now->left[chunk * now->trials + trial];
+            left += now->kmeans->left[chunk * now->trials + trial];
         if (left < least) {
             least = left;
             best = trial;
@@ -121,8 +120,7 @@ static size_t best_trial(const step *now) {
 
 static bm_status plus_plus(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) {
     bm_status status = BM_OK;
-    step now = {.kmeans = kmeans, .trials = trials_for(kmeans->k)};
-    BM_TRY(BM_NEW(&now.left, kmeans->chunks * now.trials, "k-means++", err));
+    step now = {.kmeans = kmeans, .trials = bm_kmeans_trials(kmeans->k)};
     /* The first row is drawn by weight alone: every distance is taken to be 1. */
     for (size_t chunk = 0; chunk < kmeans->chunks; chunk++) {
         size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, kmeans->features->n);
@@ -143,7 +141,6 @@ static bm_status plus_plus(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) {
         BM_TRY(bm_parallel_for(kmeans->chunks, take_chunk, &now, err));
     }
 cleanup:
-    free(now.left);
     return status;
 }
 
@@ -171,15 +168,13 @@ static bm_status others_chunk(size_t chunk, void *arg, bm_error *err) {
 
 bm_status bm_kmeans_redraw(bm_kmeans *kmeans, size_t centroid, gsl_rng *rng, bm_error *err) {
     bm_status status = BM_OK;
-    step now = {.kmeans = kmeans, .trials = trials_for(kmeans->k), .centroid = centroid};
-    BM_TRY(BM_NEW(&now.left, kmeans->chunks * now.trials, "k-means++", err));
+    step now = {.kmeans = kmeans, .trials = bm_kmeans_trials(kmeans->k), .centroid = centroid};
     BM_TRY(bm_parallel_for(kmeans->chunks, others_chunk, &now, err));
     for (size_t trial = 0; trial < now.trials; trial++)
         now.row[trial] = row_at(kmeans, gsl_rng_uniform(rng));
     BM_TRY(bm_parallel_for(kmeans->chunks, try_chunk, &now, err));
     set_centroid(kmeans, centroid, now.row[best_trial(&now)]);
 cleanup:
-    free(now.left);
     return status;
 }
 

@@ -39,7 +39,7 @@ static size_t sums_width(size_t d) {
 bm_status bm_partition_init(bm_partition *partition, const bm_features *features, size_t k,
                             bm_error *err) {
     size_t n = features->n, d = features->d, cells = 0;
-    *partition = (bm_partition){.features = features, .k = k, .k_reserved = k};
+    *partition = (bm_partition){.features = features, .k = k};
     size_t sums = bm_cluster_sums(n, k, sums_width(d));
     if (!bm_multiply(k, d, &cells) || sums == SIZE_MAX)
         return bm_fail(err, BM_NOMEM, "out of memory: %zu segments of %zu features", k, d);
@@ -144,25 +144,17 @@ bm_status bm_partition_measure(bm_partition *partition, bm_error *err) {
     return BM_OK;
 }
 
-static void permute(double *figure, const size_t *order, size_t k, size_t width, double *scratch) {
-    for (size_t place = 0; place < k; place++)
-        memcpy(scratch + place * width, figure + order[place] * width, width * sizeof *figure);
-    memcpy(figure, scratch, k * width * sizeof *figure);
-}
-
 void bm_partition_order(bm_partition *partition) {
     size_t k = partition->k, d = partition->features->d;
     size_t *order = partition->order;
     if (bm_canonical_order(partition->size, partition->centroid, k, d, order))
         return;
-    permute(partition->centroid, order, k, d, partition->partial);
-    permute(partition->weight, order, k, 1, partition->partial);
-    permute(partition->inertia_of, order, k, 1, partition->partial);
-    permute(partition->spread, order, k, 1, partition->partial);
     size_t *scratch = (size_t *)(void *)partition->partial;
-    for (size_t place = 0; place < k; place++)
-        scratch[place] = partition->size[order[place]];
-    memcpy(partition->size, scratch, k * sizeof *scratch);
+    bm_reorder_segments(partition->centroid, d * sizeof(double), order, k, scratch);
+    bm_reorder_segments(partition->size, sizeof *partition->size, order, k, scratch);
+    bm_reorder_segments(partition->weight, sizeof(double), order, k, scratch);
+    bm_reorder_segments(partition->inertia_of, sizeof(double), order, k, scratch);
+    bm_reorder_segments(partition->spread, sizeof(double), order, k, scratch);
     for (size_t place = 0; place < k; place++)
         scratch[order[place]] = place;
     for (size_t i = 0; i < partition->features->n; i++)
