@@ -66,6 +66,20 @@ size_t bm_partition_memory(size_t n, size_t d, size_t k) {
     return fits ? total : SIZE_MAX;
 }
 
+/* Lets `chunk` write sums of `width` doubles for each chunk of rows, and adds them up, chunk after
+ * chunk, in the first. */
+static bm_status sum_chunks(bm_partition *partition, bm_chunk_fn chunk, size_t width,
+                            bm_error *err) {
+    size_t n = partition->features->n;
+    size_t chunks = bm_chunks(n, bm_cluster_chunk_rows(n, partition->k));
+    bm_status status = bm_parallel_for(chunks, chunk, partition, err);
+    double *total = partition->partial;
+    for (size_t c = 1; status == BM_OK && c < chunks; c++)
+        for (size_t cell = 0; cell < width; cell++)
+            total[cell] += partition->partial[c * width + cell];
+    return status;
+}
+
 static bm_status sum_chunk(size_t chunk, void *arg, bm_error *err) {
     bm_partition *partition = arg;
     const bm_features *features = partition->features;
@@ -84,16 +98,11 @@ static bm_status sum_chunk(size_t chunk, void *arg, bm_error *err) {
 }
 
 bm_status bm_partition_means(bm_partition *partition, bm_error *err) {
-    const bm_features *features = partition->features;
-    size_t d = features->d, k = partition->k, width = k * (d + 1);
-    size_t chunks = bm_chunks(features->n, bm_cluster_chunk_rows(features->n, k));
-    bm_status status = bm_parallel_for(chunks, sum_chunk, partition, err);
+    size_t d = partition->features->d, k = partition->k;
+    const double *total = partition->partial;
+    bm_status status = sum_chunks(partition, sum_chunk, k * (d + 1), err);
     if (status != BM_OK)
         return status;
-    double *total = partition->partial;
-    for (size_t chunk = 1; chunk < chunks; chunk++)
-        for (size_t cell = 0; cell < width; cell++)
-            total[cell] += partition->partial[chunk * width + cell];
     for (size_t segment = 0; segment < k; segment++)
         for (size_t f = 0; f < d; f++)
             partition->centroid[segment * d + f] =
@@ -124,17 +133,12 @@ static bm_status measure_chunk(size_t chunk, void *arg, bm_error *err) {
 }
 
 bm_status bm_partition_measure(bm_partition *partition, bm_error *err) {
-    size_t n = partition->features->n, k = partition->k, width = k * SUMS;
-    size_t chunks = bm_chunks(n, bm_cluster_chunk_rows(n, k));
-    bm_status status = bm_parallel_for(chunks, measure_chunk, partition, err);
+    const double *total = partition->partial;
+    bm_status status = sum_chunks(partition, measure_chunk, partition->k * SUMS, err);
     if (status != BM_OK)
         return status;
-    double *total = partition->partial;
-    for (size_t chunk = 1; chunk < chunks; chunk++)
-        for (size_t cell = 0; cell < width; cell++)
-            total[cell] += partition->partial[chunk * width + cell];
     partition->inertia = 0;
-    for (size_t segment = 0; segment < k; segment++) {
+    for (size_t segment = 0; segment < partition->k; segment++) {
         partition->size[segment] = (size_t)total[segment * SUMS];
         partition->weight[segment] = total[segment * SUMS + 1];
         partition->inertia_of[segment] = total[segment * SUMS + 2];
