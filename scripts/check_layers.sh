@@ -40,7 +40,7 @@ FNR == 1 {
     door(header, "^zlib.h$", "input output")
     door(header, "^jansson.h$", "output cli")
     door(header, "^sodium", "outreach output")
-    door(header, "^openssl/", "input output")
+    door(header, "^openssl/", "base")
     door(header, "^omp.h$", "base")
     if (header ~ /^gsl\// && folder ~ /^(cli|job|input|output)$/)
         breach("<" header "> is not for " folder "/")

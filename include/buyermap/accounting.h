@@ -14,14 +14,15 @@ typedef struct bm_exclusion {
     size_t rows;
 } bm_exclusion;
 
-/* A row that could not be used. A typed fault, as it stands in the table `rejected`. */
+/* A row that could not be used. A typed fault, as it stands in the table `rejected`: its texts are
+ * UTF-8 whatever the file had, as bm_text_clean makes them. */
 typedef struct bm_reject {
     char *source;         /* owned: path as given */
     uint64_t line;        /* from 1; 0 when the fault has no line */
     uint64_t byte_offset; /* of the record's first byte in the (uncompressed) file */
     char *column;         /* owned; empty when the fault is not of one column */
     char *problem;        /* owned: "not a number" */
-    char *text;           /* owned: the text at fault, cut at 80 characters, never inside one */
+    char *text;           /* owned: the text at fault, cut at 80 bytes, never inside a character */
 } bm_reject;
 
 typedef struct bm_accounting {
@@ -36,7 +37,7 @@ typedef struct bm_accounting {
  * rows_in or used. */
 bm_status bm_accounting_exclude(bm_accounting *accounting, const char *reason, size_t rows,
                                 bm_error *err) BM_MUST_CHECK;
-/* Appends a reject; text is copied and cut. Does not touch the counts. */
+/* Appends a reject; its texts are cleaned, and text is cut. Does not touch the counts. */
 bm_status bm_accounting_reject(bm_accounting *accounting, const char *source, uint64_t line,
                                uint64_t byte_offset, const char *column, const char *problem,
                                bm_text text, bm_error *err) BM_MUST_CHECK;

@@ -48,6 +48,10 @@ bm_status bm_features_select(const bm_features *all, bm_features *clustered,
  * clustered 1. */
 bm_status bm_feature_set(bm_feature *feature, const char *name, const char *source,
                          bm_feature_kind kind, bm_error *err) BM_MUST_CHECK;
+/* What a row counts for, by an array of weights such as bm_features.weight. */
+static inline double bm_weight_of(const double *weight, size_t row) {
+    return weight != NULL ? weight[row] : 1.0;
+}
 void bm_features_free(bm_features *features);
 
 #endif

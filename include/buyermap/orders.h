@@ -40,6 +40,10 @@ typedef struct bm_buyer_orders {
     int32_t last;   /* day of the last line; of no meaning without orders */
 } bm_buyer_orders;
 
+static inline int bm_is_return(const bm_orders *orders, size_t line) {
+    return orders->is_return != NULL && orders->is_return[line];
+}
+
 bm_buyer_orders bm_orders_of_buyer(const bm_orders *orders, size_t buyer);
 
 const char *bm_dimension_name(bm_dimension dimension);

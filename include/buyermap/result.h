@@ -15,6 +15,9 @@ typedef enum bm_cell {
     BM_CELL_TEXT,    /* bm_text; dates are ISO texts; empty is missing */
 } bm_cell;
 
+/* Bytes of one cell in a block, as bm_fill gives it. */
+size_t bm_cell_size(bm_cell cell);
+
 /* Gives rows first … first + count - 1 of a column: into count int64_t, double, int8_t or bm_text.
  * Texts stay valid until the next call for the same column. Called from one thread. */
 typedef void (*bm_fill)(const void *source, size_t first, size_t count, void *block);

@@ -13,6 +13,15 @@ typedef struct bm_text {
     size_t length;
 } bm_text;
 
+/* Bytes of the character that a text of at least one byte begins with, as RFC 3629 has it: no
+ * overlong forms, no surrogates, nothing above U+10FFFF. 0 when it begins with none. */
+size_t bm_text_character(bm_text text);
+/* The beginning of a text: at most so many bytes, and no part of a character at its end. */
+bm_text bm_text_cut(bm_text text, size_t bytes);
+/* An owned, NUL-terminated copy that is UTF-8 whatever the text was: each byte that is not part of
+ * a character becomes U+FFFD. BM_NOMEM. */
+bm_status bm_text_clean(char **clean, bm_text text, bm_error *err) BM_MUST_CHECK;
+
 /* A list of NUL-terminated strings that it owns. Zeroed is empty. */
 typedef struct bm_strings {
     char **item;

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 
 #include <gsl/gsl_errno.h>
-#include <gsl/gsl_statistics_double.h>
 #include <gsl/gsl_version.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,8 +37,24 @@ void bm_mean_sd(const double *x, size_t stride, const double *weight, size_t n, 
     *sd = sqrt(squares / total);
 }
 
+static double value_at(const double *sorted, size_t n, double position) {
+    size_t below = (size_t)position;
+    if (below >= n - 1)
+        return sorted[n - 1];
+    double fraction = position - (double)below;
+    double step = sorted[below + 1] - sorted[below];
+    if (!isfinite(step)) /* the values are finite, their difference is not */
+        return (1 - fraction) * sorted[below] + fraction * sorted[below + 1];
+    return sorted[below] + fraction * step;
+}
+
 double bm_quantile(const double *sorted, size_t n, double p) {
-    return n == 0 ? NAN : gsl_stats_quantile_from_sorted_data(sorted, 1, n, p);
+    return n == 0 ? NAN : value_at(sorted, n, p * (double)(n - 1));
+}
+
+double bm_quantile_of(const double *sorted, size_t n, size_t i, size_t parts) {
+    /* Positions past 2^53 would need more rows than memory holds. */
+    return n == 0 ? NAN : value_at(sorted, n, (double)i * (double)(n - 1) / (double)parts);
 }
 
 static int ascending(const void *a, const void *b) {

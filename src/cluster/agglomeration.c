@@ -104,7 +104,7 @@ static bm_status start(bm_agglomeration *work, const double *weight, bm_error *e
     work->actives = work->n;
     for (size_t i = 0; i < work->n; i++) {
         work->active[i] = i;
-        work->size[i] = weight != NULL ? weight[i] : 1;
+        work->size[i] = bm_weight_of(weight, i);
     }
 cleanup:
     return status;

@@ -15,6 +15,12 @@ static int after(const size_t *size, const double *centroid, size_t d, size_t a,
     return a > b;
 }
 
+void bm_reorder_segments(void *figure, size_t bytes, const size_t *order, size_t k, void *scratch) {
+    for (size_t place = 0; place < k; place++)
+        memcpy((char *)scratch + place * bytes, (const char *)figure + order[place] * bytes, bytes);
+    memcpy(figure, scratch, k * bytes);
+}
+
 int bm_canonical_order(const size_t *size, const double *centroid, size_t k, size_t d,
                        size_t *order) {
     int identity = 1;

@@ -215,7 +215,7 @@ static bm_status add_cophenetic(search *now, bm_error *err) {
     if (!now->options->method->hierarchical || !now->options->quality ||
         now->features->n > MOST_COPHENETIC)
         return BM_OK;
-    bm_status status = bm_cophenetic(now->features, &now->tree, now->context, &correlation, err);
+    bm_status status = bm_cophenetic(now->features, &now->tree, &correlation, err);
     for (size_t index = 0; status == BM_OK && index < now->tried; index++)
         now->quality[index].cophenetic = correlation;
     now->quality_seconds += bm_seconds() - began;
@@ -326,7 +326,7 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     size_t tried = high - low + 1, cells = 0;
     size_t total = bm_partition_memory(n, d, high);
     size_t method =
-        options->method->hierarchical ? bm_linkage_memory(n, d) : bm_kmeans_memory(n, d, high);
+        options->method->hierarchical ? bm_linkage_memory(n) : bm_kmeans_memory(n, d, high);
     int fits = bm_add(total, method, &total) &&
                bm_add(total, bm_silhouette_memory(n, d, tried, high), &total) &&
                bm_multiply(tried, high, &cells) && bm_multiply(cells, d, &cells) &&

@@ -68,7 +68,4 @@ bm_status bm_margins(const bm_features *features, const bm_segmentation *segment
                      double *distance, int32_t *second, double *margin,
                      bm_error *err) BM_MUST_CHECK;
 
-/* Door init: OpenBLAS to one thread. Called once by bm_start(). */
-void bm_kernel_start(void);
-
 #endif

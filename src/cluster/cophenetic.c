@@ -95,9 +95,8 @@ static int varies(double squares, double mean, double count) {
     return squares > count * rounding * rounding;
 }
 
-bm_status bm_cophenetic(const bm_features *features, const bm_dendrogram *tree,
-                        const bm_context *context, double *correlation, bm_error *err) {
-    (void)context;
+bm_status bm_cophenetic(const bm_features *features, const bm_dendrogram *tree, double *correlation,
+                        bm_error *err) {
     size_t n = tree->n, chunks = bm_chunks(n, LEAVES_A_CHUNK), *leaf = NULL, *join = NULL;
     moments *part = NULL, all = {0};
     bm_status status;

@@ -18,7 +18,7 @@ static const double LEAST_GAIN = 1e-12;
 static size_t better_segment(const bm_kmeans *kmeans, size_t i) {
     size_t d = kmeans->features->d, own = (size_t)kmeans->label[i], best = own;
     const double *row = kmeans->features->x + i * d;
-    double weight = kmeans->features->weight != NULL ? kmeans->features->weight[i] : 1.0;
+    double weight = bm_weight_of(kmeans->features->weight, i);
     double have = kmeans->sum[own * (d + 1) + d];
     if (kmeans->size[own] < 2 || have <= weight)
         return own;
@@ -54,7 +54,7 @@ static bm_status mark_chunk(size_t chunk, void *arg, bm_error *err) {
 static void move_row(bm_kmeans *kmeans, size_t i, size_t segment) {
     size_t d = kmeans->features->d, own = (size_t)kmeans->label[i];
     const double *row = kmeans->features->x + i * d;
-    double weight = kmeans->features->weight != NULL ? kmeans->features->weight[i] : 1.0;
+    double weight = bm_weight_of(kmeans->features->weight, i);
     double *from = kmeans->centroid + own * d, *to = kmeans->centroid + segment * d;
     double *left = &kmeans->sum[own * (d + 1) + d], *joined = &kmeans->sum[segment * (d + 1) + d];
     *left -= weight;

@@ -29,7 +29,7 @@ const bm_linkage *bm_linkage_find(const char *name);
 bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
                           const bm_context *context, bm_dendrogram *tree,
                           bm_error *err) BM_MUST_CHECK;
-size_t bm_linkage_memory(size_t n, size_t d);
+size_t bm_linkage_memory(size_t n);
 
 /* Labels 0…k−1, by first appearance, of the tree cut where k subtrees are left (the last k − 1
  * merges undone). 1 <= k <= n. label: [n]. */
@@ -38,8 +38,7 @@ bm_status bm_tree_cut(const bm_dendrogram *tree, size_t k, int32_t *label,
 
 /* Pearson correlation of cophenetic and Euclidean distances over all pairs; O(n²) time, O(n) memory
  * (no matrix). NaN for n < 3. */
-bm_status bm_cophenetic(const bm_features *features, const bm_dendrogram *tree,
-                        const bm_context *context, double *correlation,
+bm_status bm_cophenetic(const bm_features *features, const bm_dendrogram *tree, double *correlation,
                         bm_error *err) BM_MUST_CHECK;
 
 #endif

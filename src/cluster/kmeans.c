@@ -32,6 +32,7 @@ bm_status bm_kmeans_init(bm_kmeans *kmeans, const bm_features *features,
                          const bm_cluster_options *options, size_t k, int32_t *label,
                          bm_error *err) {
     size_t n = features->n, d = features->d, cells = 0, scratch = 0;
+    size_t chunks = bm_chunks(n, bm_cluster_chunk_rows(n, 1)); /* the most of any k */
     size_t sums = bm_cluster_sums(n, k, d + 1), sizes = bm_cluster_sums(n, k, 1);
     *kmeans = (bm_kmeans){.features = features, .options = options, .label = label};
     kmeans->scratch_each = bm_nearest_scratch(KERNEL_ROWS, k);
@@ -46,7 +47,8 @@ bm_status bm_kmeans_init(bm_kmeans *kmeans, const bm_features *features,
     BM_TRY(BM_NEW(&kmeans->filled, k, "empty segments", err));
     BM_TRY(BM_NEW(&kmeans->partial, sums, "segment sums", err));
     BM_TRY(BM_NEW(&kmeans->partial_size, sizes, "segment sizes", err));
-    BM_TRY(BM_NEW(&kmeans->tally, bm_chunks(n, bm_cluster_chunk_rows(n, 1)), "tallies", err));
+    BM_TRY(BM_NEW(&kmeans->tally, chunks, "tallies", err));
+    BM_TRY(BM_NEW(&kmeans->left, chunks * bm_kmeans_trials(k), "k-means++", err));
     BM_TRY(BM_NEW_ALIGNED(&kmeans->scratch, scratch, "products", err));
     BM_TRY(BM_NEW(&kmeans->best_centroid, cells, "centroids", err));
     BM_TRY(BM_NEW(&kmeans->best_size, k, "segment sizes", err));
@@ -82,6 +84,7 @@ void bm_kmeans_free(bm_kmeans *kmeans) {
     free(kmeans->partial);
     free(kmeans->partial_size);
     free(kmeans->tally);
+    free(kmeans->left);
     free(kmeans->scratch);
     free(kmeans->best_centroid);
     free(kmeans->best_size);
@@ -103,13 +106,8 @@ static int reorder(bm_kmeans *kmeans) {
     if (bm_canonical_order(kmeans->size, kmeans->centroid, k, d, kmeans->order))
         return 1;
     double *scratch = kmeans->partial; /* free between assignments */
-    for (size_t place = 0; place < k; place++)
-        memcpy(scratch + place * d, kmeans->centroid + kmeans->order[place] * d,
-               d * sizeof *scratch);
-    memcpy(kmeans->centroid, scratch, k * d * sizeof *scratch);
-    for (size_t place = 0; place < k; place++)
-        kmeans->best_size[place] = kmeans->size[kmeans->order[place]];
-    memcpy(kmeans->size, kmeans->best_size, k * sizeof *kmeans->size);
+    bm_reorder_segments(kmeans->centroid, d * sizeof(double), kmeans->order, k, scratch);
+    bm_reorder_segments(kmeans->size, sizeof *kmeans->size, kmeans->order, k, scratch);
     return 0;
 }
 

@@ -33,6 +33,7 @@ typedef struct bm_kmeans {
     double *partial;        /* `sum` of each chunk */
     size_t *partial_size;   /* `size` of each chunk */
     bm_kmeans_tally *tally; /* [chunks] */
+    double *left;           /* [chunks × trials] what each row tried for a centroid would leave */
     double *scratch;        /* of the kernel, for each thread */
     size_t scratch_each;
     double *best_centroid; /* of the restarts so far */
@@ -55,11 +56,13 @@ bm_status bm_kmeans_run(bm_kmeans *kmeans, size_t k, const bm_context *context, 
                         bm_error *err) BM_MUST_CHECK;
 void bm_kmeans_free(bm_kmeans *kmeans);
 
+/* Rows that are tried for each centroid of k-means++: 2 + ⌊ln k⌋. */
+size_t bm_kmeans_trials(size_t k);
 /* Sets the first centroids from the options: given, random distinct rows, or k-means++. */
 bm_status bm_kmeans_start(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) BM_MUST_CHECK;
 
-/* Replaces one centroid by the best of 2 + ⌊ln k⌋ rows drawn as k-means++ would draw them beside
- * the other centroids. */
+/* Replaces one centroid by the best of bm_kmeans_trials rows drawn as k-means++ would draw them
+ * beside the other centroids. */
 bm_status bm_kmeans_redraw(bm_kmeans *kmeans, size_t centroid, gsl_rng *rng,
                            bm_error *err) BM_MUST_CHECK;
 

@@ -43,7 +43,7 @@ static void move_to_row(bm_kmeans *kmeans, size_t segment, size_t row) {
     const bm_features *features = kmeans->features;
     size_t d = features->d, donor = (size_t)kmeans->label[row];
     const double *x = features->x + row * d;
-    double weight = features->weight != NULL ? features->weight[row] : 1.0;
+    double weight = bm_weight_of(features->weight, row);
     double *from = kmeans->sum + donor * (d + 1), *to = kmeans->sum + segment * (d + 1);
     for (size_t f = 0; f < d; f++) {
         from[f] -= weight * x[f];

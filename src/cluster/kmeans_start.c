@@ -24,16 +24,11 @@ typedef struct step {
     bm_kmeans *kmeans;
     size_t trials;
     size_t row[MOST_TRIALS];
-    double *left; /* [chunks × trials] */
     size_t centroid;
 } step;
 
-static double weight_of(const bm_features *features, size_t i) {
-    return features->weight != NULL ? features->weight[i] : 1.0;
-}
-
-static size_t trials_for(size_t k) {
-    size_t trials = 2 + (size_t)log((double)k);
+size_t bm_kmeans_trials(size_t k) {
+    size_t trials = 2 + (k > 1 ? (size_t)log((double)k) : 0);
     return trials < MOST_TRIALS ? trials : MOST_TRIALS;
 }
 
@@ -44,14 +39,14 @@ static bm_status try_chunk(size_t chunk, void *arg, bm_error *err) {
     size_t d = features->d, end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n);
     double left[MOST_TRIALS] = {0};
     for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
-        double weight = weight_of(features, i), nearest = kmeans->distance[i];
+        double weight = bm_weight_of(features->weight, i), nearest = kmeans->distance[i];
         for (size_t trial = 0; trial < now->trials; trial++) {
             double distance =
                 bm_squared_distance(features->x + i * d, features->x + now->row[trial] * d, d);
             left[trial] += weight * (distance < nearest ? distance : nearest);
         }
     }
-    memcpy(now->left + chunk * now->trials, left, now->trials * sizeof *left);
+    memcpy(now->kmeans->left + chunk * now->trials, left, now->trials * sizeof *left);
     return bm_check_interrupt(err);
 }
 
@@ -67,7 +62,7 @@ static bm_status take_chunk(size_t chunk, void *arg, bm_error *err) {
         double distance = bm_squared_distance(features->x + i * d, centroid, d);
         if (now->centroid == 0 || distance < kmeans->distance[i])
             kmeans->distance[i] = distance;
-        left += weight_of(features, i) * kmeans->distance[i];
+        left += bm_weight_of(features->weight, i) * kmeans->distance[i];
     }
     kmeans->tally[chunk].inertia = left;
     return bm_check_interrupt(err);
@@ -90,7 +85,7 @@ static size_t row_at(const bm_kmeans *kmeans, double share) {
     size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n);
     drawn = bm_chunk_begin(chunk, kmeans->chunk_rows);
     for (size_t i = drawn; i < end; i++) {
-        double part = weight_of(features, i) * kmeans->distance[i];
+        double part = bm_weight_of(features->weight, i) * kmeans->distance[i];
         if (part <= 0)
             continue;
         drawn = i;
@@ -114,7 +109,7 @@ static size_t best_trial(const step *now) {
     for (size_t trial = 0; trial < now->trials; trial++) {
         double left = 0;
         for (size_t chunk = 0; chunk < now->kmeans->chunks; chunk++)
-            left += now->left[chunk * now->trials + trial];
+            left += now->kmeans->left[chunk * now->trials + trial];
         if (left < least) {
             least = left;
             best = trial;
@@ -125,15 +120,14 @@ static size_t best_trial(const step *now) {
 
 static bm_status plus_plus(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) {
     bm_status status = BM_OK;
-    step now = {.kmeans = kmeans, .trials = trials_for(kmeans->k)};
-    BM_TRY(BM_NEW(&now.left, kmeans->chunks * now.trials, "k-means++", err));
+    step now = {.kmeans = kmeans, .trials = bm_kmeans_trials(kmeans->k)};
     /* The first row is drawn by weight alone: every distance is taken to be 1. */
     for (size_t chunk = 0; chunk < kmeans->chunks; chunk++) {
         size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, kmeans->features->n);
         kmeans->tally[chunk].inertia = 0;
         for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
             kmeans->distance[i] = 1;
-            kmeans->tally[chunk].inertia += weight_of(kmeans->features, i);
+            kmeans->tally[chunk].inertia += bm_weight_of(kmeans->features->weight, i);
         }
     }
     set_centroid(kmeans, 0, row_at(kmeans, gsl_rng_uniform(rng)));
@@ -147,7 +141,6 @@ static bm_status plus_plus(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) {
         BM_TRY(bm_parallel_for(kmeans->chunks, take_chunk, &now, err));
     }
 cleanup:
-    free(now.left);
     return status;
 }
 
@@ -167,7 +160,7 @@ static bm_status others_chunk(size_t chunk, void *arg, bm_error *err) {
             nearest = distance < nearest ? distance : nearest;
         }
         kmeans->distance[i] = nearest;
-        left += weight_of(features, i) * nearest;
+        left += bm_weight_of(features->weight, i) * nearest;
     }
     kmeans->tally[chunk].inertia = left;
     return bm_check_interrupt(err);
@@ -175,15 +168,13 @@ static bm_status others_chunk(size_t chunk, void *arg, bm_error *err) {
 
 bm_status bm_kmeans_redraw(bm_kmeans *kmeans, size_t centroid, gsl_rng *rng, bm_error *err) {
     bm_status status = BM_OK;
-    step now = {.kmeans = kmeans, .trials = trials_for(kmeans->k), .centroid = centroid};
-    BM_TRY(BM_NEW(&now.left, kmeans->chunks * now.trials, "k-means++", err));
+    step now = {.kmeans = kmeans, .trials = bm_kmeans_trials(kmeans->k), .centroid = centroid};
     BM_TRY(bm_parallel_for(kmeans->chunks, others_chunk, &now, err));
     for (size_t trial = 0; trial < now.trials; trial++)
         now.row[trial] = row_at(kmeans, gsl_rng_uniform(rng));
     BM_TRY(bm_parallel_for(kmeans->chunks, try_chunk, &now, err));
     set_centroid(kmeans, centroid, now.row[best_trial(&now)]);
 cleanup:
-    free(now.left);
     return status;
 }
 

@@ -87,8 +87,8 @@ const bm_linkage *bm_linkage_find(const char *name) {
     return NULL;
 }
 
-size_t bm_linkage_memory(size_t n, size_t d) {
-    (void)d; /* rows are read where they are */
+/* Rows are read where they are, so the number of features makes no difference. */
+size_t bm_linkage_memory(size_t n) {
     size_t pairs, matrix, lists, bytes;
     size_t row = sizeof(bm_merge) * 2 + sizeof(double) * 2 + sizeof(size_t) * 5;
     if (!bm_pairs(n, &pairs) || !bm_multiply(pairs, sizeof(double), &matrix) ||
@@ -98,11 +98,11 @@ size_t bm_linkage_memory(size_t n, size_t d) {
 }
 
 /* The most buyers whose tree needs no more than limit bytes. */
-static size_t buyers_that_fit(size_t limit, size_t n, size_t d) {
+static size_t buyers_that_fit(size_t limit, size_t n) {
     size_t fits = 0, too_many = n;
     while (fits + 1 < too_many) {
         size_t middle = fits + (too_many - fits) / 2;
-        if (bm_linkage_memory(middle, d) <= limit)
+        if (bm_linkage_memory(middle) <= limit)
             fits = middle;
         else
             too_many = middle;
@@ -110,16 +110,16 @@ static size_t buyers_that_fit(size_t limit, size_t n, size_t d) {
     return fits;
 }
 
-static bm_status require_memory(const bm_features *features, const bm_linkage *linkage,
-                                const bm_context *context, bm_error *err) {
-    size_t n = features->n, bytes = bm_linkage_memory(n, features->d);
+static bm_status require_memory(size_t n, const bm_linkage *linkage, const bm_context *context,
+                                bm_error *err) {
+    size_t bytes = bm_linkage_memory(n);
     size_t limit =
         context == NULL || context->memory_limit == 0 ? SIZE_MAX - 1 : context->memory_limit;
     if (bytes <= limit)
         return BM_OK;
     char what[160];
     snprintf(what, sizeof what, "the %s tree of %zu buyers (%zu bytes; at most %zu buyers fit)",
-             linkage->name, n, bytes, buyers_that_fit(limit, n, features->d));
+             linkage->name, n, bytes, buyers_that_fit(limit, n));
     bm_status status = bm_require_memory(context, bytes, what, err);
     return status != BM_OK ? status
                            : bm_fail(err, BM_LIMIT, "%s is more than a machine can hold", what);
@@ -131,7 +131,7 @@ bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage
     size_t pairs = 0;
     bm_status status;
     *tree = (bm_dendrogram){0};
-    BM_TRY(require_memory(features, linkage, context, err));
+    BM_TRY(require_memory(features->n, linkage, context, err));
     if (!bm_pairs(features->n, &pairs))
         BM_TRY(bm_fail(err, BM_LIMIT, "too many buyers for a distance matrix"));
     BM_TRY(BM_NEW(&distance, pairs, "the distance matrix", err));

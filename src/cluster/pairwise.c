@@ -6,19 +6,11 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "kernel/distance.h"
 
 #include <stdlib.h>
 
 enum { ROWS_A_CHUNK = 32 };
-
-static double squared_distance(const double *a, const double *b, size_t d) {
-    double sum = 0;
-    for (size_t f = 0; f < d; f++) {
-        double difference = a[f] - b[f];
-        sum += difference * difference;
-    }
-    return sum;
-}
 
 void bm_squared_distances(const double *x, size_t d, const double *point, const size_t *row,
                           size_t count, double *out) {
@@ -37,7 +29,7 @@ void bm_squared_distances(const double *x, size_t d, const double *point, const 
         out[q] = to_a, out[q + 1] = to_b, out[q + 2] = to_c, out[q + 3] = to_e;
     }
     for (; q < count; q++)
-        out[q] = squared_distance(point, x + row[q] * d, d);
+        out[q] = bm_squared_distance(point, x + row[q] * d, d);
 }
 
 typedef struct fill {

@@ -39,7 +39,7 @@ static size_t sums_width(size_t d) {
 bm_status bm_partition_init(bm_partition *partition, const bm_features *features, size_t k,
                             bm_error *err) {
     size_t n = features->n, d = features->d, cells = 0;
-    *partition = (bm_partition){.features = features, .k = k, .k_reserved = k};
+    *partition = (bm_partition){.features = features, .k = k};
     size_t sums = bm_cluster_sums(n, k, sums_width(d));
     if (!bm_multiply(k, d, &cells) || sums == SIZE_MAX)
         return bm_fail(err, BM_NOMEM, "out of memory: %zu segments of %zu features", k, d);
@@ -66,6 +66,20 @@ size_t bm_partition_memory(size_t n, size_t d, size_t k) {
     return fits ? total : SIZE_MAX;
 }
 
+/* Lets `chunk` write sums of `width` doubles for each chunk of rows, and adds them up, chunk after
+ * chunk, in the first. */
+static bm_status sum_chunks(bm_partition *partition, bm_chunk_fn chunk, size_t width,
+                            bm_error *err) {
+    size_t n = partition->features->n;
+    size_t chunks = bm_chunks(n, bm_cluster_chunk_rows(n, partition->k));
+    bm_status status = bm_parallel_for(chunks, chunk, partition, err);
+    double *total = partition->partial;
+    for (size_t c = 1; status == BM_OK && c < chunks; c++)
+        for (size_t cell = 0; cell < width; cell++)
+            total[cell] += partition->partial[c * width + cell];
+    return status;
+}
+
 static bm_status sum_chunk(size_t chunk, void *arg, bm_error *err) {
     bm_partition *partition = arg;
     const bm_features *features = partition->features;
@@ -74,7 +88,7 @@ static bm_status sum_chunk(size_t chunk, void *arg, bm_error *err) {
     double *sums = partition->partial + chunk * width;
     memset(sums, 0, width * sizeof *sums);
     for (size_t i = bm_chunk_begin(chunk, rows); i < end; i++) {
-        double weight = features->weight != NULL ? features->weight[i] : 1.0;
+        double weight = bm_weight_of(features->weight, i);
         double *sum = sums + (size_t)partition->label[i] * (d + 1);
         for (size_t f = 0; f < d; f++)
             sum[f] += weight * features->x[i * d + f];
@@ -84,16 +98,11 @@ static bm_status sum_chunk(size_t chunk, void *arg, bm_error *err) {
 }
 
 bm_status bm_partition_means(bm_partition *partition, bm_error *err) {
-    const bm_features *features = partition->features;
-    size_t d = features->d, k = partition->k, width = k * (d + 1);
-    size_t chunks = bm_chunks(features->n, bm_cluster_chunk_rows(features->n, k));
-    bm_status status = bm_parallel_for(chunks, sum_chunk, partition, err);
+    size_t d = partition->features->d, k = partition->k;
+    const double *total = partition->partial;
+    bm_status status = sum_chunks(partition, sum_chunk, k * (d + 1), err);
     if (status != BM_OK)
         return status;
-    double *total = partition->partial;
-    for (size_t chunk = 1; chunk < chunks; chunk++)
-        for (size_t cell = 0; cell < width; cell++)
-            total[cell] += partition->partial[chunk * width + cell];
     for (size_t segment = 0; segment < k; segment++)
         for (size_t f = 0; f < d; f++)
             partition->centroid[segment * d + f] =
@@ -110,7 +119,7 @@ static bm_status measure_chunk(size_t chunk, void *arg, bm_error *err) {
     double *sums = partition->partial + chunk * width;
     memset(sums, 0, width * sizeof *sums);
     for (size_t i = bm_chunk_begin(chunk, rows); i < end; i++) {
-        double weight = features->weight != NULL ? features->weight[i] : 1.0;
+        double weight = bm_weight_of(features->weight, i);
         size_t segment = (size_t)partition->label[i];
         double square =
             bm_squared_distance(features->x + i * d, partition->centroid + segment * d, d);
@@ -124,17 +133,12 @@ static bm_status measure_chunk(size_t chunk, void *arg, bm_error *err) {
 }
 
 bm_status bm_partition_measure(bm_partition *partition, bm_error *err) {
-    size_t n = partition->features->n, k = partition->k, width = k * SUMS;
-    size_t chunks = bm_chunks(n, bm_cluster_chunk_rows(n, k));
-    bm_status status = bm_parallel_for(chunks, measure_chunk, partition, err);
+    const double *total = partition->partial;
+    bm_status status = sum_chunks(partition, measure_chunk, partition->k * SUMS, err);
     if (status != BM_OK)
         return status;
-    double *total = partition->partial;
-    for (size_t chunk = 1; chunk < chunks; chunk++)
-        for (size_t cell = 0; cell < width; cell++)
-            total[cell] += partition->partial[chunk * width + cell];
     partition->inertia = 0;
-    for (size_t segment = 0; segment < k; segment++) {
+    for (size_t segment = 0; segment < partition->k; segment++) {
         partition->size[segment] = (size_t)total[segment * SUMS];
         partition->weight[segment] = total[segment * SUMS + 1];
         partition->inertia_of[segment] = total[segment * SUMS + 2];
@@ -144,25 +148,17 @@ bm_status bm_partition_measure(bm_partition *partition, bm_error *err) {
     return BM_OK;
 }
 
-static void permute(double *figure, const size_t *order, size_t k, size_t width, double *scratch) {
-    for (size_t place = 0; place < k; place++)
-        memcpy(scratch + place * width, figure + order[place] * width, width * sizeof *figure);
-    memcpy(figure, scratch, k * width * sizeof *figure);
-}
-
 void bm_partition_order(bm_partition *partition) {
     size_t k = partition->k, d = partition->features->d;
     size_t *order = partition->order;
     if (bm_canonical_order(partition->size, partition->centroid, k, d, order))
         return;
-    permute(partition->centroid, order, k, d, partition->partial);
-    permute(partition->weight, order, k, 1, partition->partial);
-    permute(partition->inertia_of, order, k, 1, partition->partial);
-    permute(partition->spread, order, k, 1, partition->partial);
     size_t *scratch = (size_t *)(void *)partition->partial;
-    for (size_t place = 0; place < k; place++)
-        scratch[place] = partition->size[order[place]];
-    memcpy(partition->size, scratch, k * sizeof *scratch);
+    bm_reorder_segments(partition->centroid, d * sizeof(double), order, k, scratch);
+    bm_reorder_segments(partition->size, sizeof *partition->size, order, k, scratch);
+    bm_reorder_segments(partition->weight, sizeof(double), order, k, scratch);
+    bm_reorder_segments(partition->inertia_of, sizeof(double), order, k, scratch);
+    bm_reorder_segments(partition->spread, sizeof(double), order, k, scratch);
     for (size_t place = 0; place < k; place++)
         scratch[order[place]] = place;
     for (size_t i = 0; i < partition->features->n; i++)

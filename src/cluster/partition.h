@@ -8,7 +8,7 @@
 
 typedef struct bm_partition {
     const bm_features *features; /* borrowed */
-    size_t k, k_reserved;
+    size_t k;
     int32_t *label;     /* [n] 0…k−1 */
     double *centroid;   /* [k × d] */
     size_t *size;       /* [k] buyers */
@@ -39,6 +39,9 @@ void bm_partition_free(bm_partition *partition);
  * index. Gives 1 when that is the order they have. */
 int bm_canonical_order(const size_t *size, const double *centroid, size_t k, size_t d,
                        size_t *order);
+
+/* Brings the figures of k segments, `bytes` each, into such an order. scratch: room for all. */
+void bm_reorder_segments(void *figure, size_t bytes, const size_t *order, size_t k, void *scratch);
 
 /* Rows of a chunk of work over n rows and k segments: fixed by the data; at most 256 chunks, so
  * that the sums of all chunks stay smaller than the matrix. */

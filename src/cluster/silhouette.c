@@ -104,7 +104,7 @@ static bm_status silhouette_block(size_t block, void *arg, bm_error *err) {
     double *part = now->part + block * now->partitions;
     size_t end = bm_chunk_end(block, BLOCK_ROWS, sample->n);
     for (size_t i = bm_chunk_begin(block, BLOCK_ROWS); i < end; i++) {
-        double weight = features->weight != NULL ? features->weight[sample->row[i]] : 1.0;
+        double weight = bm_weight_of(features->weight, sample->row[i]);
         bm_distances()(sample->x + i * d, sample->packed, sample->n, d, distance);
         for (size_t p = 0; p < now->partitions; p++) {
             sum_by_label(distance, now->label[p], sample->n, now->k[p], sum);
@@ -127,7 +127,7 @@ static void finish(const work *now, double *value) {
     const bm_silhouette_sample *sample = now->sample;
     double total = 0;
     for (size_t i = 0; i < sample->n; i++)
-        total += sample->features->weight != NULL ? sample->features->weight[sample->row[i]] : 1.0;
+        total += bm_weight_of(sample->features->weight, sample->row[i]);
     size_t blocks = bm_chunks(sample->n, BLOCK_ROWS);
     for (size_t p = 0; p < now->partitions; p++) {
         double sum = 0;

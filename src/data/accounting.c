@@ -32,14 +32,17 @@ bm_status bm_accounting_exclude(bm_accounting *accounting, const char *reason, s
     return BM_OK;
 }
 
-/* At most TEXT_CUT bytes, without cutting a UTF-8 character in two. */
-static size_t cut_length(bm_text text) {
-    if (text.length <= TEXT_CUT)
-        return text.length;
-    size_t length = TEXT_CUT;
-    while (length > 0 && ((unsigned char)text.data[length] & 0xc0) == 0x80)
-        length--;
-    return length;
+static bm_status clean_string(char **clean, const char *string, bm_error *err) {
+    return bm_text_clean(clean, (bm_text){string, strlen(string)}, err);
+}
+
+/* Cut once more after cleaning, which makes broken texts longer: whoever adds rejects to a total
+ * then finds nothing to cut. */
+static bm_status clean_cut(char **clean, bm_text text, bm_error *err) {
+    bm_status status = bm_text_clean(clean, bm_text_cut(text, TEXT_CUT), err);
+    if (status == BM_OK)
+        (*clean)[bm_text_cut((bm_text){*clean, strlen(*clean)}, TEXT_CUT).length] = '\0';
+    return status;
 }
 
 static void free_reject(bm_reject *reject) {
@@ -57,10 +60,10 @@ bm_status bm_accounting_reject(bm_accounting *accounting, const char *source, ui
     bm_reject reject = {.line = line, .byte_offset = byte_offset};
     BM_TRY(BM_GROW(&accounting->reject, &accounting->rejects_reserved, accounting->rejects + 1,
                    "rejected rows", err));
-    BM_TRY(bm_copy_string(&reject.source, source, err));
-    BM_TRY(bm_copy_string(&reject.column, column, err));
-    BM_TRY(bm_copy_string(&reject.problem, problem, err));
-    BM_TRY(bm_copy_text(&reject.text, text.data, cut_length(text), err));
+    BM_TRY(clean_string(&reject.source, source, err));
+    BM_TRY(clean_string(&reject.column, column, err));
+    BM_TRY(clean_string(&reject.problem, problem, err));
+    BM_TRY(clean_cut(&reject.text, text, err));
     accounting->reject[accounting->rejects++] = reject;
     return BM_OK;
 cleanup:

@@ -1,6 +1,6 @@
 #include "buyermap/orders.h"
 
-#include "buyermap/sum.h"
+#include "base/sum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ bm_buyer_orders bm_orders_of_buyer(const bm_orders *orders, size_t buyer) {
     bm_buyer_orders of = {0};
     bm_sum revenue = {0};
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (orders->is_return != NULL && orders->is_return[i])
+        if (bm_is_return(orders, i))
             continue;
         of.orders += orders->opens[i];
         of.last = orders->day[i];

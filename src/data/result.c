@@ -6,6 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t bm_cell_size(bm_cell cell) {
+    switch (cell) {
+    case BM_CELL_INTEGER:
+        return sizeof(int64_t);
+    case BM_CELL_NUMBER:
+        return sizeof(double);
+    case BM_CELL_BOOLEAN:
+        return sizeof(int8_t);
+    case BM_CELL_TEXT:
+        break;
+    }
+    return sizeof(bm_text);
+}
+
 static bm_status grow_column(bm_result_column *column, size_t from, size_t rows, bm_error *err) {
     void **array;
     size_t size;

@@ -5,6 +5,67 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t bm_text_character(bm_text text) {
+    const unsigned char *at = (const unsigned char *)text.data;
+    unsigned char low = 0x80, high = 0xbf; /* limits of the second byte */
+    size_t length;
+    if (at[0] < 0x80)
+        return 1;
+    if (at[0] >= 0xc2 && at[0] <= 0xdf)
+        length = 2;
+    else if (at[0] >= 0xe0 && at[0] <= 0xef)
+        length = 3;
+    else if (at[0] >= 0xf0 && at[0] <= 0xf4)
+        length = 4;
+    else
+        return 0;
+    if (at[0] == 0xe0)
+        low = 0xa0;
+    else if (at[0] == 0xed)
+        high = 0x9f;
+    else if (at[0] == 0xf0)
+        low = 0x90;
+    else if (at[0] == 0xf4)
+        high = 0x8f;
+    if (text.length < length || at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return length;
+}
+
+bm_text bm_text_cut(bm_text text, size_t bytes) {
+    if (text.length <= bytes)
+        return text;
+    /* A character that begins before the cut and ends after it begins at most 3 bytes before. */
+    for (size_t back = 1; back <= 3 && back <= bytes; back++) {
+        size_t at = bytes - back;
+        if (bm_text_character((bm_text){text.data + at, text.length - at}) > back)
+            return (bm_text){text.data, at};
+    }
+    return (bm_text){text.data, bytes};
+}
+
+bm_status bm_text_clean(char **clean, bm_text text, bm_error *err) {
+    static const char replacement[] = "\xef\xbf\xbd";
+    size_t room, used = 0;
+    *clean = NULL;
+    if (!bm_multiply(text.length, sizeof replacement - 1, &room) || !bm_add(room, 1, &room))
+        return bm_fail(err, BM_NOMEM, "out of memory: a text");
+    bm_status status = BM_NEW(clean, room, "a text", err);
+    for (size_t at = 0; status == BM_OK && at < text.length;) {
+        size_t length = bm_text_character((bm_text){text.data + at, text.length - at});
+        const char *from = length > 0 ? text.data + at : replacement;
+        size_t bytes = length > 0 ? length : sizeof replacement - 1;
+        memcpy(*clean + used, from, bytes);
+        used += bytes;
+        at += length > 0 ? length : 1;
+    }
+    return status;
+}
+
 bm_status bm_strings_add(bm_strings *list, const char *text, bm_error *err) {
     bm_status status = BM_GROW(&list->item, &list->reserved, list->count + 1, "a list", err);
     if (status != BM_OK)

@@ -205,12 +205,12 @@ typedef struct measuring {
     const bm_orders *orders;
     const behaviour *row[BEHAVIOURS];
     bm_measures *measures;
-    bm_tally **tally;
+    bm_mix_tally **tally;
 } measuring;
 
 static bm_status measure_chunk(size_t chunk, void *arg, bm_error *err) {
     const measuring *m = arg;
-    bm_tally *tally = m->tally[bm_thread_index()];
+    bm_mix_tally *tally = m->tally[bm_thread_index()];
     size_t end = bm_chunk_end(chunk, BUYERS_A_CHUNK, m->orders->buyers);
     for (size_t b = bm_chunk_begin(chunk, BUYERS_A_CHUNK); b < end; b++) {
         bm_purchases buyer;
@@ -251,7 +251,8 @@ static bm_status require_memory(const bm_orders *orders, size_t columns, size_t 
     size_t a_buyer = columns * sizeof(double) + BM_DIMENSIONS * sizeof(int32_t);
     size_t bytes, tallies;
     if (!bm_multiply(orders->buyers, a_buyer, &bytes) ||
-        !bm_multiply(threads, bm_tally_bytes(orders), &tallies) || !bm_add(bytes, tallies, &bytes))
+        !bm_multiply(threads, bm_mix_tally_bytes(orders), &tallies) ||
+        !bm_add(bytes, tallies, &bytes))
         bytes = SIZE_MAX;
     return bm_require_memory(context, bytes, "measuring what buyers ordered", err);
 }
@@ -270,11 +271,11 @@ bm_status bm_measures_of_orders(const bm_orders *orders, const bm_context *conte
     BM_TRY(allocate(&m, columns, err));
     BM_TRY(BM_NEW(&m.tally, threads, "order measures", err));
     for (size_t t = 0; t < threads; t++)
-        BM_TRY(bm_tally_new(&m.tally[t], orders, err));
+        BM_TRY(bm_mix_tally_new(&m.tally[t], orders, err));
     BM_TRY(bm_parallel_for(bm_chunks(orders->buyers, BUYERS_A_CHUNK), measure_chunk, &m, err));
 cleanup:
     for (size_t t = 0; m.tally != NULL && t < threads; t++)
-        bm_tally_free(m.tally[t]);
+        bm_mix_tally_free(m.tally[t]);
     free(m.tally);
     if (status != BM_OK)
         bm_measures_free(measures);

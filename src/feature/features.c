@@ -19,7 +19,7 @@ enum { ROWS_A_CHUNK = 512 };
 
 /* Everything one build holds on the way. */
 typedef struct building {
-    bm_population population;
+    bm_buyer_facts facts;
     const bm_feature_options *options;
     const bm_context *context;
     bm_sources sources;
@@ -32,21 +32,20 @@ typedef struct building {
 static bm_status keep_rows(building *b, bm_error *err) {
     bm_features_built *built = b->built;
     bm_status status;
-    BM_TRY(BM_NEW(&built->kept, b->population.n, "buyers", err));
-    BM_TRY(bm_rows_keep(&b->population, &b->sources, b->options, b->context, built->kept,
-                        &built->dropped, err));
-    BM_TRY(BM_NEW(&b->row_of, b->population.n, "buyers", err));
-    for (size_t i = 0; i < b->population.n; i++) {
-        if (built->kept[i] == 1)
+    BM_TRY(BM_NEW(&built->kept, b->facts.n, "buyers", err));
+    BM_TRY(bm_rows_keep(&b->facts, &b->sources, b->options, b->context, built, err));
+    BM_TRY(BM_NEW(&b->row_of, b->facts.n, "buyers", err));
+    for (size_t i = 0; i < b->facts.n; i++) {
+        if (built->kept[i] == BM_ROW_IN_MAP)
             b->row_of[b->rows++] = i;
     }
-    if (b->rows == 0 && b->population.n == 0)
+    if (b->rows == 0 && b->facts.n == 0)
         status = bm_fail(err, BM_DEGENERATE, "there are no buyers to cluster");
     else if (b->rows == 0)
         status = bm_fail(err, BM_DEGENERATE,
                          "there are no buyers to cluster: all %zu were left out for missing values "
                          "or have no orders",
-                         b->population.n);
+                         b->facts.n);
 cleanup:
     return status;
 }
@@ -124,7 +123,7 @@ static bm_status write_matrix(building *b, bm_error *err) {
         BM_TRY(name_feature(b, &b->candidates.candidate[j], &all->feature[j], err));
     BM_TRY(bm_parallel_for(bm_chunks(n, ROWS_A_CHUNK), write_chunk, b, err));
     if (b->options->weight_column != NULL)
-        BM_TRY(bm_rows_weigh(b->population.buyers, b->options->weight_column, all->row_of, n,
+        BM_TRY(bm_rows_weigh(b->facts.buyers, b->options->weight_column, all->row_of, n,
                              &all->weight, err));
 cleanup:
     return status;
@@ -149,10 +148,10 @@ static bm_status tell_use(const building *b, size_t index, bm_column_use *use, b
         return bm_format(&use->why, err, "%zu of %zu categories", clustered, features);
     if (clustered > 0 && source->code != NULL)
         return bm_format(&use->why, err, "%zu categories", features);
-    const char *why = clustered > 0 && source->origin == BM_ORIGIN_MEASURE ? "order measure"
-                      : clustered > 0                                      ? "numeric"
-                      : features > 0 && source->chosen                     ? "constant"
-                      : features > 0                                       ? "described only"
+    const char *why = clustered > 0 && source->kind == BM_SOURCE_MEASURE ? "order measure"
+                      : clustered > 0                                    ? "numeric"
+                      : features > 0 && source->chosen                   ? "constant"
+                      : features > 0                                     ? "described only"
                       : source->code != NULL ? "not used; too many categories to describe"
                                              : "no values";
     return bm_copy_string(&use->why, why, err);
@@ -169,8 +168,8 @@ static bm_status tell_uses(building *b, bm_error *err) {
 }
 
 static bm_status check_arguments(const building *b, bm_error *err) {
-    const bm_table *buyers = b->population.buyers;
-    const bm_measures *measures = b->population.measures;
+    const bm_table *buyers = b->facts.buyers;
+    const bm_measures *measures = b->facts.measures;
     double p = b->options->winsorize;
     if (buyers == NULL && measures == NULL)
         return bm_fail(err, BM_INTERNAL, "features need a buyers table or orders");
@@ -183,10 +182,9 @@ static bm_status check_arguments(const building *b, bm_error *err) {
 }
 
 bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_measures *measures,
-                            const uint8_t *has_orders, const bm_orders *orders,
-                            const bm_feature_options *options, const bm_context *context,
-                            bm_features_built *built, bm_error *err) {
-    building b = {.population = {.buyers = buyers, .measures = measures, .has_orders = has_orders},
+                            const bm_orders *orders, const bm_feature_options *options,
+                            const bm_context *context, bm_features_built *built, bm_error *err) {
+    building b = {.facts = {.buyers = buyers, .measures = measures},
                   .options = options,
                   .context = context,
                   .built = built};
@@ -194,7 +192,7 @@ bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_m
     *built = (bm_features_built){0};
     BM_TRY(check_arguments(&b, err));
     BM_TRY(bm_sources_list(buyers, id_column, measures, orders, options, &b.sources, err));
-    b.population.n = b.sources.n;
+    b.facts.n = b.sources.n;
     BM_TRY(bm_candidates_choose(&b.sources, options, err));
     BM_TRY(keep_rows(&b, err));
     BM_TRY(bm_candidates_list(&b.sources, b.row_of, b.rows, options, context, &b.candidates, err));

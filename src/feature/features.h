@@ -46,7 +46,6 @@ void bm_measures_free(bm_measures *measures);
 
 typedef struct bm_feature_options {
     bm_strings use;            /* measures and table columns to cluster on; empty: the default */
-    bm_strings exclude;        /* table columns never used */
     bm_strings categories;     /* table columns that are categories whatever they look like */
     const char *weight_column; /* buyer weights; never a feature */
     const char *truth_column;  /* never a feature */
@@ -62,21 +61,28 @@ typedef struct bm_feature_options {
 typedef struct bm_column_use {
     char *name;
     int used;
-    char *why; /* "numeric", "3 categories", "constant", "text", "excluded", … */
+    char *why; /* "numeric", "3 categories", "constant", "id", … */
 } bm_column_use;
+
+/* What becomes of a buyer of the population. */
+typedef enum bm_row {
+    BM_ROW_LEFT_OUT, /* by missing policy or without_orders, counted as excluded */
+    BM_ROW_IN_MAP,   /* a row of the matrix */
+    BM_ROW_SEPARATE, /* no orders: segment 0 */
+} bm_row;
 
 typedef struct bm_features_built {
     bm_features all; /* clustered and described; the buyers' own units, filled and winsorized */
     bm_column_use *column;
     size_t columns;
-    uint8_t *kept;  /* [population] 1: row of the matrix; 2: separate (segment 0); 0: left out */
-    size_t dropped; /* left out by missing policy or without_orders, counted as excluded */
+    uint8_t *kept;                 /* [population] bm_row of each */
+    size_t dropped_missing;        /* left out by the missing policy */
+    size_t dropped_without_orders; /* left out by without_orders, which is asked first */
 } bm_features_built;
 
 /* buyers and measures: either may be NULL, not both. population is the number of buyers (the rows
- * of buyers, the n of measures). has_orders: per buyer whether there are orders; NULL: those whose
- * frequency is above 0. orders: for the names of main values; may be NULL. id_column: index of the
- * id column in buyers, or SIZE_MAX.
+ * of buyers, the n of measures); those whose frequency is above 0 have orders. orders: for the
+ * names of main values; may be NULL. id_column: index of the id column in buyers, or SIZE_MAX.
  * Clustered features stand first: in the order of `use`, else columns in file order, then measures;
  * indicators of one source by their texts. Missing values and winsorizing limits are judged over
  * the rows that are kept. Constant columns are only described, with a warning (unless there is but
@@ -84,9 +90,9 @@ typedef struct bm_features_built {
  * feature weight that is not above 0. BM_DATA: a missing value under `error`, a buyer weight that
  * is not above 0, both named by line. BM_DEGENERATE: no buyer is left, no feature varies. */
 bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_measures *measures,
-                            const uint8_t *has_orders, const bm_orders *orders,
-                            const bm_feature_options *options, const bm_context *context,
-                            bm_features_built *built, bm_error *err) BM_MUST_CHECK;
+                            const bm_orders *orders, const bm_feature_options *options,
+                            const bm_context *context, bm_features_built *built,
+                            bm_error *err) BM_MUST_CHECK;
 void bm_features_built_free(bm_features_built *built);
 
 #endif

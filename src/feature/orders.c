@@ -304,7 +304,7 @@ static bm_status mark_orders(sorting *s, bm_error *err) {
         if (b % ROWS_A_CHECK == 0)
             BM_TRY(bm_check_interrupt(err));
         for (size_t i = orders->first[b]; i < orders->first[b + 1]; i++) {
-            if (orders->is_return != NULL && orders->is_return[i])
+            if (bm_is_return(orders, i))
                 continue;
             int32_t number = order != NULL ? order->code[s->line_of[i]] : -1;
             if (number >= 0) {

@@ -8,7 +8,7 @@
 #include "feature/purchases.h"
 
 #include "base/memory.h"
-#include "buyermap/sum.h"
+#include "base/sum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ typedef struct entry {
     double revenue;
 } entry;
 
-struct bm_tally {
+struct bm_mix_tally {
     entry *entry;
     size_t entries;
     uint32_t *slot; /* 0 is free, else index of the entry + 1 */
@@ -50,12 +50,12 @@ static size_t slots_for(size_t values) {
     return slots;
 }
 
-size_t bm_tally_bytes(const bm_orders *orders) {
+size_t bm_mix_tally_bytes(const bm_orders *orders) {
     size_t values = most_values(orders);
-    return sizeof(bm_tally) + values * sizeof(entry) + slots_for(values) * sizeof(uint32_t);
+    return sizeof(bm_mix_tally) + values * sizeof(entry) + slots_for(values) * sizeof(uint32_t);
 }
 
-bm_status bm_tally_new(bm_tally **tally, const bm_orders *orders, bm_error *err) {
+bm_status bm_mix_tally_new(bm_mix_tally **tally, const bm_orders *orders, bm_error *err) {
     size_t values = most_values(orders), slots = slots_for(values);
     bm_status status;
     *tally = NULL;
@@ -65,12 +65,12 @@ bm_status bm_tally_new(bm_tally **tally, const bm_orders *orders, bm_error *err)
     (*tally)->mask = slots - 1;
     return BM_OK;
 cleanup:
-    bm_tally_free(*tally);
+    bm_mix_tally_free(*tally);
     *tally = NULL;
     return status;
 }
 
-void bm_tally_free(bm_tally *tally) {
+void bm_mix_tally_free(bm_mix_tally *tally) {
     if (tally == NULL)
         return;
     free(tally->entry);
@@ -78,7 +78,7 @@ void bm_tally_free(bm_tally *tally) {
     free(tally);
 }
 
-static entry *find_entry(bm_tally *tally, int32_t code) {
+static entry *find_entry(bm_mix_tally *tally, int32_t code) {
     size_t slot = (size_t)code & tally->mask;
     while (tally->slot[slot] != 0) {
         entry *found = &tally->entry[tally->slot[slot] - 1];
@@ -92,15 +92,11 @@ static entry *find_entry(bm_tally *tally, int32_t code) {
     return added;
 }
 
-static int is_return(const bm_orders *orders, size_t line) {
-    return orders->is_return != NULL && orders->is_return[line];
-}
-
 static void count_values(const bm_orders *orders, size_t buyer, bm_dimension dimension,
-                         bm_tally *tally) {
+                         bm_mix_tally *tally) {
     const int32_t *code = orders->code[dimension];
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (code[i] < 0 || is_return(orders, i))
+        if (code[i] < 0 || bm_is_return(orders, i))
             continue;
         entry *value = find_entry(tally, code[i]);
         value->lines++;
@@ -108,7 +104,7 @@ static void count_values(const bm_orders *orders, size_t buyer, bm_dimension dim
     }
 }
 
-static bm_mix mix_of(const bm_tally *tally) {
+static bm_mix mix_of(const bm_mix_tally *tally) {
     bm_mix mix = {.values = tally->entries, .main = -1, .main_share = NAN, .hhi = NAN};
     double revenue = 0, lines = 0, most = -1;
     int by_revenue = 1;
@@ -135,7 +131,7 @@ static bm_mix mix_of(const bm_tally *tally) {
     return mix;
 }
 
-static void empty(bm_tally *tally) {
+static void empty(bm_mix_tally *tally) {
     for (size_t i = 0; i < tally->entries; i++)
         tally->slot[tally->entry[i].slot] = 0;
     tally->entries = 0;
@@ -148,7 +144,7 @@ static double interval_sd(const bm_orders *orders, size_t buyer, const bm_purcha
     double squares = 0;
     int32_t day = purchases->first;
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (is_return(orders, i) || orders->day[i] == day)
+        if (bm_is_return(orders, i) || orders->day[i] == day)
             continue;
         double difference = (double)(orders->day[i] - day) - purchases->interval_mean;
         squares += difference * difference;
@@ -160,7 +156,7 @@ static double interval_sd(const bm_orders *orders, size_t buyer, const bm_purcha
 static void walk(const bm_orders *orders, size_t buyer, bm_purchases *purchases) {
     bm_sum revenue = {0}, quantity = {0};
     for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
-        if (is_return(orders, i))
+        if (bm_is_return(orders, i))
             continue;
         bm_sum_add(&revenue, orders->amount != NULL ? orders->amount[i] : 0.0);
         bm_sum_add(&quantity, orders->quantity != NULL ? orders->quantity[i] : 0.0);
@@ -176,7 +172,7 @@ static void walk(const bm_orders *orders, size_t buyer, bm_purchases *purchases)
     purchases->quantity = bm_sum_value(&quantity);
 }
 
-void bm_purchases_of(const bm_orders *orders, size_t buyer, bm_tally *tally,
+void bm_purchases_of(const bm_orders *orders, size_t buyer, bm_mix_tally *tally,
                      bm_purchases *purchases) {
     *purchases = (bm_purchases){.as_of = orders->as_of, .interval_mean = NAN};
     purchases->lines = orders->first[buyer + 1] - orders->first[buyer];

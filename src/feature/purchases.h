@@ -26,15 +26,16 @@ typedef struct bm_purchases {
 } bm_purchases;
 
 /* Memory for one thread's walks. */
-typedef struct bm_tally bm_tally;
+typedef struct bm_mix_tally bm_mix_tally;
 
-/* Room for any buyer of the log: bytes as bm_tally_bytes says. BM_NOMEM. */
-bm_status bm_tally_new(bm_tally **tally, const bm_orders *orders, bm_error *err) BM_MUST_CHECK;
-size_t bm_tally_bytes(const bm_orders *orders);
-void bm_tally_free(bm_tally *tally);
+/* Room for any buyer of the log: bytes as bm_mix_tally_bytes says. BM_NOMEM. */
+bm_status bm_mix_tally_new(bm_mix_tally **tally, const bm_orders *orders,
+                           bm_error *err) BM_MUST_CHECK;
+size_t bm_mix_tally_bytes(const bm_orders *orders);
+void bm_mix_tally_free(bm_mix_tally *tally);
 
 /* O(lines of the buyer). */
-void bm_purchases_of(const bm_orders *orders, size_t buyer, bm_tally *tally,
+void bm_purchases_of(const bm_orders *orders, size_t buyer, bm_mix_tally *tally,
                      bm_purchases *purchases);
 
 #endif

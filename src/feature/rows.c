@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEFT_OUT = 0, KEPT = 1, SEPARATE = 2, PLACE = 256 };
+enum { PLACE = 256 };
 
 /* "buyers.csv:17: ", or as much of it as is known. */
 static const char *place_of(const bm_table *buyers, size_t row, char place[PLACE]) {
@@ -30,18 +30,16 @@ static const double *frequency_of(const bm_measures *measures) {
     return NULL;
 }
 
-static void sort_out_without_orders(const bm_population *population, bm_without_orders policy,
-                                    uint8_t *kept, size_t *dropped) {
-    const double *frequency = frequency_of(population->measures);
-    for (size_t b = 0; b < population->n; b++) {
-        int has_orders = population->has_orders != NULL ? population->has_orders[b]
-                         : frequency != NULL            ? frequency[b] > 0
-                                                        : 1;
-        kept[b] = KEPT;
+static void sort_out_without_orders(const bm_buyer_facts *facts, bm_without_orders policy,
+                                    bm_features_built *built) {
+    const double *frequency = frequency_of(facts->measures);
+    for (size_t b = 0; b < facts->n; b++) {
+        int has_orders = frequency == NULL || frequency[b] > 0;
+        built->kept[b] = BM_ROW_IN_MAP;
         if (has_orders || policy == BM_WITHOUT_INCLUDE)
             continue;
-        kept[b] = policy == BM_WITHOUT_SEPARATE ? SEPARATE : LEFT_OUT;
-        *dropped += policy == BM_WITHOUT_DROP;
+        built->kept[b] = policy == BM_WITHOUT_SEPARATE ? BM_ROW_SEPARATE : BM_ROW_LEFT_OUT;
+        built->dropped_without_orders += policy == BM_WITHOUT_DROP;
     }
 }
 
@@ -53,7 +51,7 @@ typedef struct gap {
 static gap gap_of(const bm_source *source, const uint8_t *kept, size_t n) {
     gap found = {0};
     for (size_t b = 0; b < n; b++) {
-        if (kept[b] != KEPT)
+        if (kept[b] != BM_ROW_IN_MAP)
             continue;
         found.kept++;
         if (!bm_source_misses(source, b))
@@ -64,17 +62,17 @@ static gap gap_of(const bm_source *source, const uint8_t *kept, size_t n) {
     return found;
 }
 
-static bm_status fail_missing(const bm_population *population, const bm_source *source, gap found,
+static bm_status fail_missing(const bm_buyer_facts *facts, const bm_source *source, gap found,
                               bm_error *err) {
     char place[PLACE];
-    place_of(population->buyers, found.first, place);
-    if (source->origin == BM_ORIGIN_COLUMN)
+    place_of(facts->buyers, found.first, place);
+    if (source->kind == BM_SOURCE_COLUMN)
         return bm_fail(err, BM_DATA,
                        "%scolumn \"%.80s\" has no value (%zu of %zu buyers have none); fill it "
                        "with missing median or mean, leave such buyers out with missing drop, or "
                        "do not use the column",
                        place, source->name, found.missing, found.kept);
-    const double *frequency = frequency_of(population->measures);
+    const double *frequency = frequency_of(facts->measures);
     int no_orders = frequency != NULL && !(frequency[found.first] > 0);
     const char *reason = no_orders                   ? "they have no orders"
                          : source->undefined != NULL ? source->undefined
@@ -97,37 +95,37 @@ static bm_status drop_empty(bm_source *source, bm_log *log, bm_error *err) {
     return BM_OK;
 }
 
-static bm_status check_source(const bm_population *population, bm_source *source, bm_missing policy,
-                              bm_log *log, uint8_t *kept, bm_error *err) {
-    gap found = gap_of(source, kept, population->n);
+static bm_status check_source(const bm_buyer_facts *facts, bm_source *source, bm_missing policy,
+                              bm_log *log, const uint8_t *kept, bm_error *err) {
+    gap found = gap_of(source, kept, facts->n);
     if (found.kept > 0 && found.missing == found.kept)
         return drop_empty(source, log, err);
     if (found.missing > 0 && policy == BM_MISSING_ERROR)
-        return fail_missing(population, source, found, err);
+        return fail_missing(facts, source, found, err);
     return BM_OK;
 }
 
-bm_status bm_rows_keep(const bm_population *population, bm_sources *sources,
-                       const bm_feature_options *options, const bm_context *context, uint8_t *kept,
-                       size_t *dropped, bm_error *err) {
-    *dropped = 0;
-    sort_out_without_orders(population, options->without_orders, kept, dropped);
+bm_status bm_rows_keep(const bm_buyer_facts *facts, bm_sources *sources,
+                       const bm_feature_options *options, const bm_context *context,
+                       bm_features_built *built, bm_error *err) {
+    uint8_t *kept = built->kept;
+    sort_out_without_orders(facts, options->without_orders, built);
     /* Whether a source has values is asked before any is a reason to leave a buyer out. */
     for (size_t i = 0; i < sources->count; i++) {
         if (!sources->source[i].chosen)
             continue;
-        bm_status status = check_source(population, &sources->source[i], options->missing,
-                                        context->log, kept, err);
+        bm_status status =
+            check_source(facts, &sources->source[i], options->missing, context->log, kept, err);
         if (status != BM_OK)
             return status;
     }
     for (size_t i = 0; i < sources->count && options->missing == BM_MISSING_DROP; i++) {
         const bm_source *source = &sources->source[i];
-        for (size_t b = 0; b < population->n && source->chosen; b++) {
-            if (kept[b] != KEPT || !bm_source_misses(source, b))
+        for (size_t b = 0; b < facts->n && source->chosen; b++) {
+            if (kept[b] != BM_ROW_IN_MAP || !bm_source_misses(source, b))
                 continue;
-            kept[b] = LEFT_OUT;
-            ++*dropped;
+            kept[b] = BM_ROW_LEFT_OUT;
+            built->dropped_missing++;
         }
     }
     return BM_OK;

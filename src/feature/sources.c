@@ -16,8 +16,6 @@ static const char *bar_of(const bm_column *column, int is_id, const bm_feature_o
         return "buyer weights";
     if (options->truth_column != NULL && strcmp(column->name, options->truth_column) == 0)
         return "truth";
-    if (bm_strings_contain(&options->exclude, column->name))
-        return "excluded";
     if (column->type == BM_TYPE_DATE)
         return "date";
     if (column->type == BM_TYPE_TEXT && !bm_strings_contain(&options->categories, column->name))
@@ -33,7 +31,7 @@ static bm_status add_columns(const bm_table *buyers, size_t id_column,
     for (size_t i = 0; i < buyers->columns; i++) {
         const bm_column *column = &buyers->column[i];
         bm_source *source = &sources->source[sources->count++];
-        *source = (bm_source){.origin = BM_ORIGIN_COLUMN,
+        *source = (bm_source){.kind = BM_SOURCE_COLUMN,
                               .number = column->number,
                               .code = column->code,
                               .words = &column->dictionary,
@@ -48,11 +46,8 @@ static bm_status add_columns(const bm_table *buyers, size_t id_column,
 
 /* A measure gives way to a column of its name, unless that column is no feature. */
 static const char *bar_of_measure(const bm_sources *sources, const bm_table *buyers,
-                                  const bm_feature_options *options, const char *name) {
-    int is_column = buyers != NULL && bm_table_column(buyers, name) != NULL;
-    if (!is_column)
-        return bm_strings_contain(&options->exclude, name) ? "excluded" : NULL;
-    for (size_t i = 0; i < buyers->columns; i++) {
+                                  const char *name) {
+    for (size_t i = 0; buyers != NULL && i < buyers->columns; i++) {
         if (strcmp(sources->source[i].name, name) == 0 && sources->source[i].barred == NULL)
             return "the buyers table has a column of this name";
     }
@@ -60,29 +55,28 @@ static const char *bar_of_measure(const bm_sources *sources, const bm_table *buy
 }
 
 static bm_status add_measures(const bm_measures *measures, const bm_orders *orders,
-                              const bm_table *buyers, const bm_feature_options *options,
-                              bm_sources *sources, bm_error *err) {
+                              const bm_table *buyers, bm_sources *sources, bm_error *err) {
     bm_status status = BM_OK;
     for (size_t c = 0; c < measures->columns; c++) {
         const bm_measure *measure = &measures->measure[c];
         bm_source *source = &sources->source[sources->count++];
-        *source = (bm_source){.origin = BM_ORIGIN_MEASURE,
+        *source = (bm_source){.kind = BM_SOURCE_MEASURE,
                               .number = measures->value[c],
                               .undefined = measure->undefined,
                               .by_default = measure->by_default};
         BM_TRY(bm_copy_string(&source->name, measure->name, err));
-        source->barred = bar_of_measure(sources, buyers, options, source->name);
+        source->barred = bar_of_measure(sources, buyers, source->name);
     }
     for (int d = 0; d < BM_DIMENSIONS; d++) {
         if (measures->main[d] == NULL || orders == NULL || orders->names[d] == NULL)
             continue;
         bm_source *source = &sources->source[sources->count++];
-        *source = (bm_source){.origin = BM_ORIGIN_MAIN,
+        *source = (bm_source){.kind = BM_SOURCE_MAIN,
                               .code = measures->main[d],
                               .words = orders->names[d],
                               .undefined = "the log does not name it for their orders"};
         BM_TRY(bm_format(&source->name, err, "%s_main", bm_dimension_name((bm_dimension)d)));
-        source->barred = bar_of_measure(sources, buyers, options, source->name);
+        source->barred = bar_of_measure(sources, buyers, source->name);
     }
 cleanup:
     return status;
@@ -199,8 +193,6 @@ static bm_status check_names(const bm_sources *sources, const bm_table *buyers,
     bm_status status;
     BM_TRY(check_name(sources, options->weight_column, err));
     BM_TRY(check_name(sources, options->truth_column, err));
-    for (size_t i = 0; i < options->exclude.count; i++)
-        BM_TRY(check_name(sources, options->exclude.item[i], err));
     for (size_t i = 0; i < options->categories.count; i++) {
         const char *name = options->categories.item[i];
         BM_TRY(check_name(sources, name, err));
@@ -227,7 +219,7 @@ bm_status bm_sources_list(const bm_table *buyers, size_t id_column, const bm_mea
     if (buyers != NULL)
         BM_TRY(add_columns(buyers, id_column, options, sources, err));
     if (measures != NULL)
-        BM_TRY(add_measures(measures, orders, buyers, options, sources, err));
+        BM_TRY(add_measures(measures, orders, buyers, sources, err));
     BM_TRY(check_names(sources, buyers, options, err));
     return BM_OK;
 cleanup:

@@ -7,22 +7,22 @@
 
 #include <math.h>
 
-typedef enum bm_origin {
-    BM_ORIGIN_COLUMN,  /* of the buyers table */
-    BM_ORIGIN_MEASURE, /* of the orders */
-    BM_ORIGIN_MAIN,    /* "category_main": which value of a dimension is a buyer's main one */
-} bm_origin;
+typedef enum bm_source_kind {
+    BM_SOURCE_COLUMN,  /* of the buyers table */
+    BM_SOURCE_MEASURE, /* of the orders */
+    BM_SOURCE_MAIN,    /* "category_main": which value of a dimension is a buyer's main one */
+} bm_source_kind;
 
 /* One source gives one feature when it is a number and an indicator a value when it is a category.
  * Everything in it is borrowed but its name. */
 typedef struct bm_source {
     char *name;
-    bm_origin origin;
+    bm_source_kind kind;
     const double *number;       /* [population]; NULL for categories */
     const int32_t *code;        /* [population]; NULL for numbers */
     const bm_dictionary *words; /* behind code */
     const char *undefined;      /* of which buyers a measure is not known, or NULL */
-    const char *barred;         /* why it is no feature: "excluded", "text"; NULL: it may be one */
+    const char *barred;         /* why it is no feature: "id", "date"; NULL: it may be one */
     int by_default;             /* clustered when the job does not say `use` */
     int chosen;                 /* clustered, as a whole or some of its indicators */
     int requested;              /* chosen because the job names it */
@@ -35,8 +35,8 @@ typedef struct bm_sources {
 } bm_sources;
 
 /* All sources: columns in file order, measures in table order, main values by dimension. Arguments
- * as in bm_features_build. BM_JOB: a name in exclude, categories, weight_column or truth_column
- * that there is not. */
+ * as in bm_features_build. BM_JOB: a name in categories, weight_column or truth_column that
+ * there is not. */
 bm_status bm_sources_list(const bm_table *buyers, size_t id_column, const bm_measures *measures,
                           const bm_orders *orders, const bm_feature_options *options,
                           bm_sources *sources, bm_error *err) BM_MUST_CHECK;

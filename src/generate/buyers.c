@@ -213,7 +213,5 @@ cleanup:
 const bm_generator bm_generate_buyers = {
     .name = "buyers",
     .help = "buyers with attributes, drawn from overlapping segments",
-    .heading = headings,
-    .columns = sizeof headings / sizeof *headings,
     .start = start,
 };

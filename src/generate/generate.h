@@ -22,8 +22,6 @@ typedef struct bm_generation bm_generation;
 typedef struct bm_generator {
     const char *name; /* "buyers" */
     const char *help;
-    const bm_heading *heading;
-    size_t columns; /* of heading; for buyers, c1…cD are put in by start */
     bm_status (*start)(const bm_generate_options *options, const bm_context *context,
                        bm_generation **generation, bm_error *err);
 } bm_generator;

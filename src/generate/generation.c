@@ -9,20 +9,6 @@
 
 enum { MAX_SEGMENTS = 1000, MAX_COLUMNS = 10000, ROWS_A_BUYER = 24 };
 
-static size_t cell_size(bm_cell cell) {
-    switch (cell) {
-    case BM_CELL_INTEGER:
-        return sizeof(int64_t);
-    case BM_CELL_NUMBER:
-        return sizeof(double);
-    case BM_CELL_BOOLEAN:
-        return sizeof(int8_t);
-    case BM_CELL_TEXT:
-        return sizeof(bm_text);
-    }
-    return 0;
-}
-
 static bm_status check_options(const bm_generate_options *options, bm_error *err) {
     if (options->segments < 1 || options->segments > MAX_SEGMENTS)
         return bm_fail(err, BM_USAGE, "--segments %zu: give 1 to %d", options->segments,
@@ -81,8 +67,9 @@ bm_status bm_part_reserve(const bm_generation *generation, bm_part *part, size_t
     size_t reserved = part->reserved;
     for (size_t c = 0; c < generation->columns; c++) {
         reserved = part->reserved;
-        bm_status status = bm_grow(&part->column[c], &reserved, rows,
-                                   cell_size(generation->heading[c].cell), "generated rows", err);
+        bm_status status =
+            bm_grow(&part->column[c], &reserved, rows, bm_cell_size(generation->heading[c].cell),
+                    "generated rows", err);
         if (status != BM_OK)
             return status;
     }

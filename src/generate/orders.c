@@ -311,7 +311,5 @@ cleanup:
 const bm_generator bm_generate_orders = {
     .name = "orders",
     .help = "an order log with known purchase, dropout and spend rates",
-    .heading = headings,
-    .columns = COLUMNS,
     .start = start,
 };

@@ -75,7 +75,7 @@ const char *bm_build_look(bm_build *build, const bm_rules *rules, const bm_field
     int is_number =
         (is_tallied || build->storage == BM_STORE_NUMBER) && bm_field_number(rules, field, &number);
     if (is_tallied)
-        bm_tally_add(&build->tally, field, is_number ? &number : NULL, build->date_format);
+        bm_type_tally_add(&build->tally, field, is_number ? &number : NULL, build->date_format);
     if (!is_stored || build->storage == BM_STORE_TEXT)
         return NULL;
     if (build->storage == BM_STORE_DATE)
@@ -120,7 +120,7 @@ bm_status bm_build_keep(bm_build *build, const bm_field *field, size_t row, int 
 
 void bm_build_reset(bm_build *build) {
     bm_column_free(&build->column);
-    build->tally = (bm_tally){0};
+    build->tally = (bm_type_tally){0};
     build->guess = (bm_date_guess){0};
     build->reserved = 0;
     build->has_repeats = 0;

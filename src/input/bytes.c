@@ -2,12 +2,11 @@
 #include "input/reading.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,47 +42,30 @@ static bm_status read_some(const char *path, int file, char *out, size_t size, s
     }
 }
 
-static bm_status no_hash(bm_error *err) {
-    return bm_fail(err, BM_INTERNAL, "sha256 is not at hand in this OpenSSL");
-}
-
-static bm_status finish_hash(EVP_MD_CTX *hash, char hex[65], bm_error *err) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    if (EVP_DigestFinal_ex(hash, digest, &length) != 1 || length != 32)
-        return no_hash(err);
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", (unsigned)digest[i]);
-    return BM_OK;
-}
-
 /* Hashes what is in memory, or else (data NULL) what is left to read of the file. */
 static bm_status hash_bytes(bm_bytes *bytes, bm_error *err) {
-    bm_status status = BM_OK;
+    bm_status status;
     char *block = NULL;
     double started = bm_seconds();
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    if (hash == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
-        BM_TRY(no_hash(err));
+    bm_digest digest = {0};
+    BM_TRY(bm_digest_begin(&digest, err));
     if (bytes->data != NULL) {
         for (size_t at = 0; at < bytes->size; at += BM_READ_BLOCK) {
             size_t left = bytes->size - at;
             size_t count = left < BM_READ_BLOCK ? left : BM_READ_BLOCK;
-            if (EVP_DigestUpdate(hash, bytes->data + at, count) != 1)
-                BM_TRY(no_hash(err));
+            BM_TRY(bm_digest_add(&digest, bytes->data + at, count, err));
             BM_TRY(bm_check_interrupt(err));
         }
     } else {
         BM_TRY(BM_NEW(&block, BM_READ_BLOCK, "a read buffer", err));
         for (size_t got = 1; got > 0;) {
             BM_TRY(read_some(bytes->path, bytes->file, block, BM_READ_BLOCK, &got, err));
-            if (EVP_DigestUpdate(hash, block, got) != 1)
-                BM_TRY(no_hash(err));
+            BM_TRY(bm_digest_add(&digest, block, got, err));
         }
     }
-    BM_TRY(finish_hash(hash, bytes->sha256, err));
+    BM_TRY(bm_digest_finish(&digest, bytes->sha256, err));
 cleanup:
-    EVP_MD_CTX_free(hash);
+    bm_digest_free(&digest);
     free(block);
     bytes->hash_seconds = bm_seconds() - started;
     return status;

@@ -98,7 +98,7 @@ static void put_text(child *c, const char *data, size_t length) {
     put(c, data, size);
 }
 
-static void send_columns(child *c, const bm_hdf5_table *table) {
+static void send_columns(child *c, const bm_hdf5_input *table) {
     uint64_t rows = table->rows;
     uint32_t columns = (uint32_t)table->columns;
     c->used = 0;
@@ -127,7 +127,7 @@ static void put_string(child *c, const bm_hdf5_column *column, const char *cell)
     put_text(c, cell, length);
 }
 
-static void put_rows(child *c, const bm_hdf5_table *table, const char *rows, uint32_t count) {
+static void put_rows(child *c, const bm_hdf5_input *table, const char *rows, uint32_t count) {
     c->used = 0;
     put(c, &count, sizeof count);
     if (table->is_matrix) {
@@ -146,7 +146,7 @@ static void put_rows(child *c, const bm_hdf5_table *table, const char *rows, uin
     }
 }
 
-static void send_rows(child *c, const bm_hdf5_table *table) {
+static void send_rows(child *c, const bm_hdf5_input *table) {
     char *rows = malloc(table->block_rows * table->row_size);
     if (rows == NULL)
         refuse(c, "is too large for the memory it may take");
@@ -186,7 +186,7 @@ static void confine(const child *c) {
 
 _Noreturn void bm_hdf5_child(const bm_bytes *bytes, const char *dataset, int out) {
     child c = {.out = out};
-    bm_hdf5_table table;
+    bm_hdf5_input table;
     char why[700];
     confine(&c);
     if (!bm_hdf5_find_table(bytes, dataset, &table, why, sizeof why))

@@ -117,7 +117,7 @@ static int check_links(finder *f, const char *path) {
 
 /* The storage must be in this file, in filters that are at hand, and large enough for what the
  * dataset says it holds. */
-static int check_storage(finder *f, const bm_hdf5_table *table) {
+static int check_storage(finder *f, const bm_hdf5_input *table) {
     hid_t plan = H5Dget_create_plist(table->dataset), type = H5Dget_type(table->dataset);
     if (plan < 0 || type < 0)
         return refuse(f, "is damaged: the dataset cannot be opened");
@@ -163,7 +163,7 @@ static hid_t number_type(bm_field_kind kind) {
 }
 
 /* One member of a compound, and its place in a row in memory. */
-static int add_member(finder *f, bm_hdf5_table *table, hid_t compound, unsigned member,
+static int add_member(finder *f, bm_hdf5_input *table, hid_t compound, unsigned member,
                       hid_t *member_type) {
     bm_hdf5_column *column = &table->column[member];
     hid_t type = H5Tget_member_type(compound, member);
@@ -194,7 +194,7 @@ static int add_member(finder *f, bm_hdf5_table *table, hid_t compound, unsigned 
            refuse(f, "has rows of more than %d bytes", MOST_BLOCK_BYTES);
 }
 
-static int describe_compound(finder *f, bm_hdf5_table *table, hid_t type) {
+static int describe_compound(finder *f, bm_hdf5_input *table, hid_t type) {
     int members = H5Tget_nmembers(type);
     if (members < 1 || members > BM_MAX_COLUMNS)
         return refuse(f, "has %d columns; 1 to %d are read", members, BM_MAX_COLUMNS);
@@ -217,7 +217,7 @@ static int describe_compound(finder *f, bm_hdf5_table *table, hid_t type) {
 }
 
 /* 1 when there are names, one for each column; 0 when there are none; -1 when they do not fit. */
-static int read_names(bm_hdf5_table *table, hid_t holder, int is_attribute) {
+static int read_names(bm_hdf5_input *table, hid_t holder, int is_attribute) {
     hid_t space = is_attribute ? H5Aget_space(holder) : H5Dget_space(holder);
     hid_t type = is_attribute ? H5Aget_type(holder) : H5Dget_type(holder);
     hsize_t count = 0;
@@ -250,7 +250,7 @@ static int read_names(bm_hdf5_table *table, hid_t holder, int is_attribute) {
     return 1;
 }
 
-static int name_columns(finder *f, bm_hdf5_table *table, const char *path) {
+static int name_columns(finder *f, bm_hdf5_input *table, const char *path) {
     char beside[LONGEST_PATH + 16];
     int named = 0;
     if (H5Aexists(table->dataset, "columns") > 0)
@@ -274,7 +274,7 @@ static int name_columns(finder *f, bm_hdf5_table *table, const char *path) {
     return 1;
 }
 
-static int describe_matrix(finder *f, bm_hdf5_table *table, hid_t type, hsize_t columns,
+static int describe_matrix(finder *f, bm_hdf5_input *table, hid_t type, hsize_t columns,
                            const char *path) {
     if (columns < 1 || columns > BM_MAX_COLUMNS)
         return refuse(f, "has %llu columns; 1 to %d are read", (unsigned long long)columns,
@@ -294,7 +294,7 @@ static int describe_matrix(finder *f, bm_hdf5_table *table, hid_t type, hsize_t 
 
 /* Rows are read in whole chunks, as far as that is sensible; the cache holds the chunks of one
  * stretch of rows, so that each is unpacked once. */
-static void plan_blocks(finder *f, bm_hdf5_table *table, const char *path) {
+static void plan_blocks(finder *f, bm_hdf5_input *table, const char *path) {
     hid_t plan = H5Dget_create_plist(table->dataset);
     hsize_t chunk[2] = {1, 1};
     table->block_rows = BLOCK_BYTES / table->row_size + 1;
@@ -314,7 +314,7 @@ static void plan_blocks(finder *f, bm_hdf5_table *table, const char *path) {
     table->dataset = again;
 }
 
-static int describe(finder *f, bm_hdf5_table *table, const char *path) {
+static int describe(finder *f, bm_hdf5_input *table, const char *path) {
     char shown[BM_SHOWN_BUFFER];
     bm_shown(shown, (bm_text){path, strlen(path)});
     table->dataset = H5Dopen2(f->file, path, H5P_DEFAULT);
@@ -343,11 +343,11 @@ static int describe(finder *f, bm_hdf5_table *table, const char *path) {
     return 1;
 }
 
-int bm_hdf5_find_table(const bm_bytes *bytes, const char *dataset, bm_hdf5_table *table, char *why,
+int bm_hdf5_find_table(const bm_bytes *bytes, const char *dataset, bm_hdf5_input *table, char *why,
                        size_t why_size) {
     finder f = {.file_size = bytes->size, .why = why, .why_size = why_size};
     char path[LONGEST_PATH];
-    *table = (bm_hdf5_table){0};
+    *table = (bm_hdf5_input){0};
     /* A file may not make this process load code, nor wait for somebody else's lock. */
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

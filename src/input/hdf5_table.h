@@ -15,7 +15,7 @@ typedef struct bm_hdf5_column {
     H5T_str_t padding;
 } bm_hdf5_column;
 
-typedef struct bm_hdf5_table {
+typedef struct bm_hdf5_input {
     hid_t dataset;
     hid_t memory_type;
     int is_matrix;
@@ -25,13 +25,13 @@ typedef struct bm_hdf5_table {
     bm_hdf5_column *column;
     size_t row_size;   /* bytes of a row in memory */
     size_t block_rows; /* rows that are read at once */
-} bm_hdf5_table;
+} bm_hdf5_input;
 
 /* Negative on failure. */
 hid_t bm_hdf5_open_file(const bm_bytes *bytes);
 /* 1 on success. Else `why` says what is wrong, to follow the path of the file. Leaves everything
  * open: it is called once, in a process that ends soon. */
-int bm_hdf5_find_table(const bm_bytes *bytes, const char *dataset, bm_hdf5_table *table, char *why,
+int bm_hdf5_find_table(const bm_bytes *bytes, const char *dataset, bm_hdf5_input *table, char *why,
                        size_t why_size);
 
 #endif

@@ -9,8 +9,8 @@
 
 enum { BASIC_DATE = 8 }; /* 20111210 reads as a number and as a date */
 
-void bm_tally_add(bm_tally *tally, const bm_field *field, const double *number,
-                  const char *date_format) {
+void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
+                       const char *date_format) {
     int64_t seconds;
     tally->present++;
     if (number != NULL) {
@@ -21,7 +21,7 @@ void bm_tally_add(bm_tally *tally, const bm_field *field, const double *number,
         tally->dates += bm_field_date(field, date_format, &seconds) != 0;
 }
 
-bm_storage bm_tally_storage(const bm_tally *tally) {
+bm_storage bm_type_tally_storage(const bm_type_tally *tally) {
     if (tally->numbers > tally->present - tally->numbers)
         return BM_STORE_NUMBER;
     if (tally->dates > tally->present - tally->dates)

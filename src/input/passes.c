@@ -30,7 +30,7 @@ cleanup:
 
 /* Ids are text or whole numbers. */
 static int could_be_ids(const bm_build *build, bm_storage storage) {
-    const bm_tally *tally = &build->tally;
+    const bm_type_tally *tally = &build->tally;
     if (tally->present == 0 || storage == BM_STORE_DATE)
         return 0;
     return storage == BM_STORE_TEXT || tally->whole == tally->numbers;
@@ -44,7 +44,7 @@ static int plan(bm_rows *r) {
         bm_build *build = &r->build[i];
         if (build->want != BM_WANT_INFER || build->is_candidate)
             continue;
-        bm_storage storage = bm_tally_storage(&build->tally);
+        bm_storage storage = bm_type_tally_storage(&build->tally);
         changed |= storage != build->storage;
         build->storage = storage;
     }
@@ -54,7 +54,7 @@ static int plan(bm_rows *r) {
         bm_build *build = &r->build[i];
         if (!build->is_candidate)
             continue;
-        bm_storage storage = bm_tally_storage(&build->tally);
+        bm_storage storage = bm_type_tally_storage(&build->tally);
         int is_bad_id = build->has_repeats || build->column.missing > 0;
         if (build->is_id && is_bad_id && !changed)
             r->id_ruled_out = 1;

@@ -159,15 +159,15 @@ bm_status bm_find_column(const bm_records *records, const char *path, const char
 typedef enum bm_storage { BM_STORE_NUMBER, BM_STORE_DATE, BM_STORE_TEXT } bm_storage;
 
 /* What was seen in a column: enough to say its type. */
-typedef struct bm_tally {
+typedef struct bm_type_tally {
     size_t present, numbers, whole, dates;
-} bm_tally;
+} bm_type_tally;
 
 /* Counts one value that is not missing; number is NULL when it does not read as one. */
-void bm_tally_add(bm_tally *tally, const bm_field *field, const double *number,
-                  const char *date_format);
+void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
+                       const char *date_format);
 /* Number, else date, when more than half of the values read as one; else text. */
-bm_storage bm_tally_storage(const bm_tally *tally);
+bm_storage bm_type_tally_storage(const bm_type_tally *tally);
 
 /* Which date formats fit the values of a column that are not dates as they should be. */
 enum { BM_DATE_GUESSES = 8 };
@@ -197,7 +197,7 @@ typedef struct bm_build {
     int not_kept; /* inferred text of which no values are kept */
     size_t reserved;
     bm_column column;
-    bm_tally tally;
+    bm_type_tally tally;
     bm_date_guess guess;
     int is_missing; /* the field that was looked at last */
 } bm_build;

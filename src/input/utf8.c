@@ -1,45 +1,13 @@
-/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+/* Whether bytes are UTF-8, and how those that may not be are shown. */
 #include "input/reading.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The length of the character at the start of the text, 0 when there is none that is valid. */
-static size_t character_length(bm_text text) {
-    const unsigned char *at = (const unsigned char *)text.data;
-    unsigned char low = 0x80, high = 0xbf; /* limits of the second byte */
-    size_t length;
-    if (at[0] < 0x80)
-        return 1;
-    if (at[0] >= 0xc2 && at[0] <= 0xdf)
-        length = 2;
-    else if (at[0] >= 0xe0 && at[0] <= 0xef)
-        length = 3;
-    else if (at[0] >= 0xf0 && at[0] <= 0xf4)
-        length = 4;
-    else
-        return 0;
-    if (at[0] == 0xe0)
-        low = 0xa0;
-    else if (at[0] == 0xed)
-        high = 0x9f;
-    else if (at[0] == 0xf0)
-        low = 0x90;
-    else if (at[0] == 0xf4)
-        high = 0x8f;
-    if (text.length < length || at[1] < low || at[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
 int bm_utf8_valid(bm_text text) {
     size_t at = 0;
     while ((at = bm_find_high_byte(text.data, at, text.length)) < text.length) {
-        size_t length = character_length((bm_text){text.data + at, text.length - at});
+        size_t length = bm_text_character((bm_text){text.data + at, text.length - at});
         if (length == 0)
             return 0;
         at += length;
@@ -63,7 +31,7 @@ size_t bm_find_high_byte(const char *data, size_t from, size_t size) {
 const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text) {
     size_t used = 0, at = 0;
     while (at < text.length) {
-        size_t length = character_length((bm_text){text.data + at, text.length - at});
+        size_t length = bm_text_character((bm_text){text.data + at, text.length - at});
         if (used + (length > 0 ? length : 1) > BM_SHOWN_TEXT)
             break;
         unsigned char c = (unsigned char)text.data[at];

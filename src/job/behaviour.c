@@ -1,5 +1,5 @@
 /* From typed tables to features: the order log, how each buyer behaves, what is clustered on. */
-#include "buyermap/sum.h"
+#include "base/sum.h"
 #include "feature/orders.h"
 #include "job/run.h"
 
@@ -76,7 +76,7 @@ bm_status bm_run_features(bm_run *run, bm_error *err) {
     if (run->has_orders)
         BM_TRY(bm_measures_of_orders(&run->orders, run->context, &run->measures, err));
     status = bm_features_build(run->has_buyers ? &run->buyers.table : NULL, run->id_column,
-                               run->has_orders ? &run->measures : NULL, NULL,
+                               run->has_orders ? &run->measures : NULL,
                                run->has_orders ? &run->orders : NULL, &options, run->context,
                                &run->set, err);
 cleanup:

@@ -140,7 +140,7 @@ static bm_status label_population(bm_run *run, bm_error *err) {
         run->listed[run->listings++] = run->matrix.row_of[i];
     }
     for (size_t b = 0; b < population; b++) {
-        if (run->set.kept[b] == 2)
+        if (run->set.kept[b] == BM_ROW_SEPARATE)
             run->listed[run->listings++] = b;
     }
     status = bm_margins(&run->matrix, chosen, run->distance, run->second, run->margin, err);

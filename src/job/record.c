@@ -65,11 +65,14 @@ bm_status bm_run_record(bm_run *run, bm_error *err) {
     bm_status status = BM_OK;
     /* Buyers that the policies left out are rows left out on purpose: of the buyers table, or, when
      * the orders made the map, nothing, since their order lines are still in the totals. */
-    if (run->has_buyers && run->set.dropped > 0) {
-        BM_TRY(bm_accounting_exclude(buyers, "features.missing or without_orders: drop",
-                                     run->set.dropped, err));
-        buyers->used -= run->set.dropped;
-    }
+    if (run->has_buyers && run->set.dropped_missing > 0)
+        BM_TRY(
+            bm_accounting_exclude(buyers, "features.missing: drop", run->set.dropped_missing, err));
+    if (run->has_buyers && run->set.dropped_without_orders > 0)
+        BM_TRY(bm_accounting_exclude(buyers, "features.without_orders: drop",
+                                     run->set.dropped_without_orders, err));
+    if (run->has_buyers)
+        buyers->used -= run->set.dropped_missing + run->set.dropped_without_orders;
     if (run->has_buyers)
         BM_TRY(record_input(run, "buyers", run->job->buyers.path, &run->buyers, err));
     if (run->has_orders)

@@ -1,8 +1,8 @@
 #include "job/start.h"
 
 #include "base/statistics.h"
-#include "cluster/cluster.h"
 #include "input/input.h"
+#include "kernel/distance.h"
 #include "output/output.h"
 
 void bm_start(void) {

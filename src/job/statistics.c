@@ -165,7 +165,7 @@ cleanup:
 static bm_status segments(bm_run *run, bm_result *table, bm_error *err) {
     size_t separates = 0;
     for (size_t b = 0; b < run->ids->count; b++)
-        separates += run->set.kept[b] == 2;
+        separates += run->set.kept[b] == BM_ROW_SEPARATE;
     return bm_segments_result(&run->clustering.chosen, &run->set.all, &run->names, run->distance,
                               run->has_orders ? &run->orders : NULL, separates, table, err);
 }

@@ -16,7 +16,7 @@
 
 #include "base/date.h"
 #include "base/memory.h"
-#include "buyermap/sum.h"
+#include "base/sum.h"
 #include "lifetime/period.h"
 
 #include <math.h>
@@ -101,14 +101,10 @@ static void cohorts_free(cohorts *self) {
     free(self->cell);
 }
 
-static int is_order(const bm_orders *orders, size_t line) {
-    return orders->is_return == NULL || !orders->is_return[line];
-}
-
 /* The buyer's first line that is no return, or first[b + 1]. */
 static size_t first_order(const bm_orders *orders, size_t buyer) {
     size_t line = orders->first[buyer];
-    while (line < orders->first[buyer + 1] && !is_order(orders, line))
+    while (line < orders->first[buyer + 1] && bm_is_return(orders, line))
         line++;
     return line;
 }
@@ -259,7 +255,7 @@ static void count_buyer(cohorts *self, size_t buyer) {
     size_t index = 0, count = 0;
     double revenue = 0;
     for (; line < end; line++) {
-        if (!is_order(orders, line))
+        if (bm_is_return(orders, line))
             continue;
         size_t next = index_of(self, &at, orders->day[line]);
         if (next != index) {

@@ -68,13 +68,3 @@ bm_status bm_copy_column(const double *x, size_t n, size_t stride, double **copy
         (*copy)[i] = x[i * stride];
     return BM_OK;
 }
-
-double bm_quantile_of(const double *sorted, size_t n, size_t i, size_t parts) {
-    /* Positions past 2^53 would need more rows than memory holds. */
-    double position = (double)i * (double)(n - 1) / (double)parts;
-    size_t below = (size_t)position;
-    if (below >= n - 1)
-        return sorted[n - 1];
-    double fraction = position - (double)below;
-    return sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
-}

@@ -22,8 +22,5 @@ bm_status bm_fit_range(const double *x, size_t n, size_t stride, double *low, do
 /* A contiguous copy of the column, for the caller to free. */
 bm_status bm_copy_column(const double *x, size_t n, size_t stride, double **copy,
                          bm_error *err) BM_MUST_CHECK;
-/* Quantile i / (parts) of n ascending values, linear interpolation (type 7). Unlike a weighted sum
- * of neighbours it gives exactly v between two equal values v, on which ties rely. */
-double bm_quantile_of(const double *sorted, size_t n, size_t i, size_t parts);
 
 #endif

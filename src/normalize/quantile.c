@@ -46,11 +46,7 @@ static double unshape(const bm_scale *scale, double y) {
         return quantile[0];
     if (y >= 1)
         return quantile[q - 1];
-    double position = y * (double)(q - 1);
-    size_t below = (size_t)position;
-    if (below >= q - 1)
-        return quantile[q - 1];
-    return quantile[below] + (position - (double)below) * (quantile[below + 1] - quantile[below]);
+    return bm_quantile(quantile, q, y);
 }
 
 static bm_status fit(const double *x, size_t n, size_t stride, const double *weight,

@@ -6,20 +6,6 @@
 
 enum { BLOCK_BYTES = 16 << 20, MOST_ROWS = 1 << 17, FEWEST_ROWS = 64 };
 
-size_t bm_cell_size(bm_cell cell) {
-    switch (cell) {
-    case BM_CELL_INTEGER:
-        return sizeof(int64_t);
-    case BM_CELL_NUMBER:
-        return sizeof(double);
-    case BM_CELL_BOOLEAN:
-        return sizeof(int8_t);
-    case BM_CELL_TEXT:
-        break;
-    }
-    return sizeof(bm_text);
-}
-
 static size_t rows_of_block(const bm_result *result) {
     size_t row = 1;
     for (size_t c = 0; c < result->columns; c++)

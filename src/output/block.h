@@ -13,8 +13,6 @@ typedef struct bm_block {
     size_t first, rows;      /* the present block; rows 0 at the end */
 } bm_block;
 
-/* Bytes of one cell in memory. */
-size_t bm_cell_size(bm_cell cell);
 /* Memory: at most about 16 MiB, whatever the number of rows. widths: 0 leaves width at 0 (finding
  * it walks over every distinct text). */
 bm_status bm_block_open(bm_block *block, const bm_result *result, int widths,

@@ -1,9 +1,9 @@
 #include "output/file.h"
 
 #include "base/memory.h"
+#include "buyermap/text.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,10 +14,8 @@ bm_status bm_file_shown(char **shown, const char *path, bm_error *err) {
     size_t length = strlen(path);
     if (length <= LONGEST_SHOWN)
         return bm_copy_string(shown, path, err);
-    const char *from = path + length - LONGEST_SHOWN;
-    while (((unsigned char)*from & 0xC0) == 0x80) /* not inside a character */
-        from++;
-    return bm_format(shown, err, "…%s", from);
+    bm_text hidden = bm_text_cut((bm_text){path, length}, length - LONGEST_SHOWN);
+    return bm_format(shown, err, "…%s", path + hidden.length);
 }
 
 bm_status bm_file_failed(const char *shown, const char *action, int code, bm_error *err) {
@@ -62,52 +60,28 @@ bm_status bm_file_close(int *fd, const char *shown, bm_error *err) {
     return BM_OK;
 }
 
-static bm_status digest_bytes(EVP_MD_CTX *digest, int fd, unsigned char *block, const char *shown,
-                              uint64_t *bytes, bm_error *err) {
-    uint64_t at = 0;
+bm_status bm_file_digest(int fd, const char *shown, uint64_t *bytes, char sha256[BM_SHA256_TEXT],
+                         bm_error *err) {
+    bm_digest digest = {0};
+    unsigned char *block = NULL;
+    bm_status status;
+    *bytes = 0;
+    BM_TRY(BM_NEW(&block, DIGEST_BLOCK, "sha256", err));
+    BM_TRY(bm_digest_begin(&digest, err));
     for (;;) {
-        ssize_t got = pread(fd, block, DIGEST_BLOCK, (off_t)at);
+        ssize_t got = pread(fd, block, DIGEST_BLOCK, (off_t)*bytes);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return bm_file_failed(shown, "read back", errno, err);
+            BM_TRY(bm_file_failed(shown, "read back", errno, err));
         if (got == 0)
             break;
-        if (EVP_DigestUpdate(digest, block, (size_t)got) != 1)
-            return bm_fail(err, BM_INTERNAL, "sha256 of \"%s\" failed", shown);
-        at += (uint64_t)got;
+        BM_TRY(bm_digest_add(&digest, block, (size_t)got, err));
+        *bytes += (uint64_t)got;
     }
-    *bytes = at;
-    return BM_OK;
-}
-
-bm_status bm_file_digest(int fd, const char *shown, uint64_t *bytes, char sha256[BM_SHA256_TEXT],
-                         bm_error *err) {
-    static const char hex[] = "0123456789abcdef";
-    bm_status status;
-    unsigned char *block = NULL;
-    unsigned char sum[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    if (digest == NULL)
-        return bm_fail(err, BM_NOMEM, "out of memory: sha256 of \"%s\"", shown);
-    BM_TRY(BM_NEW(&block, DIGEST_BLOCK, "sha256", err));
-    if (EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1) {
-        status = bm_fail(err, BM_INTERNAL, "sha256 is not available");
-        goto cleanup;
-    }
-    BM_TRY(digest_bytes(digest, fd, block, shown, bytes, err));
-    if (EVP_DigestFinal_ex(digest, sum, &length) != 1 || length * 2 + 1 != BM_SHA256_TEXT) {
-        status = bm_fail(err, BM_INTERNAL, "sha256 of \"%s\" failed", shown);
-        goto cleanup;
-    }
-    for (unsigned i = 0; i < length; i++) {
-        sha256[2 * i] = hex[sum[i] >> 4];
-        sha256[2 * i + 1] = hex[sum[i] & 15];
-    }
-    sha256[2 * length] = '\0';
+    status = bm_digest_finish(&digest, sha256, err);
 cleanup:
     free(block);
-    EVP_MD_CTX_free(digest);
+    bm_digest_free(&digest);
     return status;
 }

@@ -2,13 +2,12 @@
 #ifndef BM_OUTPUT_FILE_H
 #define BM_OUTPUT_FILE_H
 
+#include "base/digest.h"
 #include "buyermap/status.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#define BM_SHA256_TEXT 65
 
 /* A path as messages show it: of a very long one, the end. BM_NOMEM. */
 bm_status bm_file_shown(char **shown, const char *path, bm_error *err) BM_MUST_CHECK;

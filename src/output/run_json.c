@@ -27,29 +27,12 @@ static void append(build *b, json_t *array, json_t *value) {
     b->failed |= json_array_append_new(array, value) != 0;
 }
 
-/* A path need not be UTF-8, but JSON is: each byte that is not part of a character becomes U+FFFD.
- */
+/* A path need not be UTF-8, but JSON is. */
 static json_t *text_of(const char *text) {
-    json_t *value = json_string(text != NULL ? text : "");
-    if (value != NULL || text == NULL)
-        return value;
-    size_t length = strlen(text), used = 0;
-    char *clean = malloc(3 * length + 1);
-    if (clean == NULL)
-        return NULL;
-    for (size_t i = 0; i < length;) {
-        size_t size = 1;
-        while (size < 4 && i + size < length && ((unsigned char)text[i + size] & 0xC0) == 0x80)
-            size++;
-        json_t *part = json_stringn(text + i, size);
-        const char *from = part != NULL ? text + i : "\xEF\xBF\xBD";
-        size_t bytes = part != NULL ? size : 3;
-        memcpy(clean + used, from, bytes);
-        used += bytes;
-        i += part != NULL ? size : 1;
-        json_decref(part);
-    }
-    value = json_stringn(clean, used);
+    char *clean = NULL;
+    if (text == NULL || bm_text_clean(&clean, (bm_text){text, strlen(text)}, NULL) != BM_OK)
+        return text == NULL ? json_string("") : NULL;
+    json_t *value = json_string(clean);
     free(clean);
     return value;
 }

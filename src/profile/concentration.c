@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statistics.h"
-#include "buyermap/sum.h"
+#include "base/sum.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -79,7 +79,7 @@ static bm_status take_dimension(const work *self, bm_dimension dimension, double
     if (status != BM_OK)
         return status;
     for (size_t i = 0; i < orders->lines; i++) {
-        if (code[i] < 0 || (orders->is_return != NULL && orders->is_return[i]))
+        if (code[i] < 0 || bm_is_return(orders, i))
             continue;
         bm_sum_add(&of[code[i]].revenue, orders->amount[i]);
         of[code[i]].seen = 1;

@@ -109,13 +109,10 @@ static void cell_text(const bm_column *column, size_t row, char *text, size_t ro
         bm_format_date(number, bm_day_of(column->when[row]));
         snprintf(text, room, "%s", number);
     } else {
-        bm_text value = bm_dictionary_text(&column->dictionary, column->code[row]);
-        size_t length = value.length < room ? value.length : room - 1;
-        while (length < value.length && length > 0 &&
-               ((unsigned char)value.data[length] & 0xc0) == 0x80)
-            length--;
-        memcpy(text, value.data, length);
-        text[length] = '\0';
+        bm_text value =
+            bm_text_cut(bm_dictionary_text(&column->dictionary, column->code[row]), room - 1);
+        memcpy(text, value.data, value.length);
+        text[value.length] = '\0';
     }
 }
 

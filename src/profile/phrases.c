@@ -1,5 +1,7 @@
 #include "profile/phrases.h"
 
+#include "buyermap/text.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,14 +103,10 @@ static void plain_value(const char *value, char text[LONGEST_NAME]) {
 
 /* Copies at most LONGEST_PHRASE bytes, whole UTF-8 characters only. */
 static void copy_cut(const char *from, char text[BM_PHRASE_TEXT]) {
-    size_t length = strlen(from);
-    if (length > LONGEST_PHRASE) {
-        length = LONGEST_PHRASE;
-        while (length > 0 && ((unsigned char)from[length] & 0xC0U) == 0x80U)
-            length--;
-        while (length > 0 && from[length - 1] == ' ')
-            length--;
-    }
+    size_t whole = strlen(from),
+           length = bm_text_cut((bm_text){from, whole}, LONGEST_PHRASE).length;
+    while (length < whole && length > 0 && from[length - 1] == ' ')
+        length--;
     memcpy(text, from, length);
     text[length] = '\0';
 }

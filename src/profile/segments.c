@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
-#include "buyermap/sum.h"
+#include "base/sum.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* Memory, statistics, threads, random streams, words. */
+/* Digests, memory, statistics, threads, random streams, words. */
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/parallel.h"
@@ -99,6 +100,44 @@ static void quantiles_are_type_7(void **state) {
     assert_true(fabs(bm_quantile(x, 4, 0.5) - 3) < 1e-15);
     assert_true(fabs(bm_quantile(x, 4, 0.9) - 6.8) < 1e-14);
     assert_true(isnan(bm_quantile(x, 0, 0.5)));
+    assert_true(bm_quantile(x, 4, 0) == 1 && bm_quantile(x, 4, 1) == 8);
+    assert_true(bm_quantile(x, 1, 0.7) == 1);
+    assert_true(fabs(bm_quantile_of(x, 4, 9, 10) - 6.8) < 1e-14);
+}
+
+static void quantiles_of_equal_values_are_that_value(void **state) {
+    (void)state;
+    enum { N = 101 };
+    double same[N], rising[N];
+    for (size_t i = 0; i < N; i++) {
+        same[i] = 0.1;
+        rising[i] = (double)i * 0.7;
+    }
+    for (size_t i = 0; i <= 1000; i++)
+        assert_true(bm_quantile(same, N, (double)i / 1000) == 0.1);
+    for (size_t i = 0; i < N; i++)
+        assert_true(bm_quantile_of(rising, N, i, N - 1) == rising[i]);
+    const double wide[] = {-1.5e308, 1.5e308};
+    assert_true(bm_quantile(wide, 2, 0.5) == 0);
+}
+
+/* printf abc | sha256sum, and the same of nothing */
+static void a_digest_does_not_depend_on_the_pieces(void **state) {
+    (void)state;
+    bm_digest digest = {0};
+    char sha256[BM_SHA256_TEXT];
+    assert_int_equal(bm_digest_begin(&digest, NULL), BM_OK);
+    assert_int_equal(bm_digest_add(&digest, "a", 1, NULL), BM_OK);
+    assert_int_equal(bm_digest_add(&digest, "", 0, NULL), BM_OK);
+    assert_int_equal(bm_digest_add(&digest, "bc", 2, NULL), BM_OK);
+    assert_int_equal(bm_digest_finish(&digest, sha256, NULL), BM_OK);
+    bm_digest_free(&digest);
+    assert_string_equal(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_int_equal(bm_digest_begin(&digest, NULL), BM_OK);
+    assert_int_equal(bm_digest_finish(&digest, sha256, NULL), BM_OK);
+    bm_digest_free(&digest);
+    bm_digest_free(&digest);
+    assert_string_equal(sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 static void sorted_indices_keep_ties_in_order(void **state) {
@@ -175,6 +214,8 @@ int main(void) {
         cmocka_unit_test(nist_sets_keep_their_digits),
         cmocka_unit_test(weights_count_as_repeated_values),
         cmocka_unit_test(quantiles_are_type_7),
+        cmocka_unit_test(quantiles_of_equal_values_are_that_value),
+        cmocka_unit_test(a_digest_does_not_depend_on_the_pieces),
         cmocka_unit_test(sorted_indices_keep_ties_in_order),
         cmocka_unit_test(the_lowest_failing_chunk_wins),
         cmocka_unit_test(chunks_cover_all_rows_once),

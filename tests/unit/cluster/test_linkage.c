@@ -347,13 +347,13 @@ static void a_refusal_says_how_many_buyers_would_fit(void **unused) {
     const bm_linkage *ward = bm_linkage_find("ward");
     assert_int_equal(bm_linkage_tree(&features, ward, &context, &tree, &err), BM_LIMIT);
     char bytes[64];
-    snprintf(bytes, sizeof bytes, "(%zu bytes", bm_linkage_memory(10000, 16));
+    snprintf(bytes, sizeof bytes, "(%zu bytes", bm_linkage_memory(10000));
     assert_non_null(strstr(err.message, bytes));
     const char *fits = strstr(err.message, "at most ");
     assert_non_null(fits);
     size_t n = (size_t)strtoull(fits + strlen("at most "), NULL, 10);
-    assert_true(bm_linkage_memory(n, 16) <= context.memory_limit);
-    assert_true(bm_linkage_memory(n + 1, 16) > context.memory_limit);
+    assert_true(bm_linkage_memory(n) <= context.memory_limit);
+    assert_true(bm_linkage_memory(n + 1) > context.memory_limit);
     assert_null(tree.merge);
 }
 
@@ -362,7 +362,7 @@ static void a_matrix_past_the_address_space_is_refused(void **unused) {
     bm_features features = {.n = SIZE_MAX / 2, .d = 1};
     bm_dendrogram tree = {0};
     bm_error err = {0};
-    assert_int_equal(bm_linkage_memory(features.n, 1), SIZE_MAX);
+    assert_int_equal(bm_linkage_memory(features.n), SIZE_MAX);
     for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++)
         assert_int_equal(bm_linkage_tree(&features, linkage, NULL, &tree, &err), BM_LIMIT);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -150,6 +151,61 @@ static void rejected_texts_are_cut_between_characters(void **state) {
     bm_accounting_free(&a);
 }
 
+static void a_text_is_never_cut_inside_a_character(void **state) {
+    (void)state;
+    const char *mixed = "a\xc3\xa9\xe1\x83\xa5\xf0\x9f\x98\x80z"; /* 1, 2, 3, 4 and 1 bytes */
+    const size_t whole[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    for (size_t bytes = 0; bytes < sizeof whole / sizeof whole[0]; bytes++)
+        assert_int_equal(bm_text_cut(text(mixed), bytes).length, whole[bytes]);
+    /* Where there are no characters, any place is good. */
+    assert_int_equal(bm_text_cut(text("\x80\x80\x80\x80\x80\x80"), 5).length, 5);
+    assert_int_equal(bm_text_cut(text("\xf0\x9f\x98!"), 2).length, 2);
+    assert_int_equal(bm_text_cut((bm_text){NULL, 0}, 3).length, 0);
+}
+
+static void expect_clean(const char *bytes, const char *expected) {
+    char *clean;
+    assert_int_equal(bm_text_clean(&clean, text(bytes), NULL), BM_OK);
+    assert_string_equal(clean, expected);
+    free(clean);
+}
+
+/* What Python's bytes.decode("utf-8", "replace") gives, but for one U+FFFD a byte. */
+static void every_byte_that_is_no_character_is_replaced(void **state) {
+    (void)state;
+    expect_clean("", "");
+    expect_clean("caf\xc3\xa9 \xe1\x83\xa5 \xf0\x9f\x98\x80",
+                 "caf\xc3\xa9 \xe1\x83\xa5 \xf0\x9f\x98\x80");
+    expect_clean("caf\xe9!", "caf\xef\xbf\xbd!");
+    expect_clean("\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd");                 /* overlong */
+    expect_clean("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* a surrogate */
+    expect_clean("\xf4\x90\x80\x80",                                      /* above U+10FFFF */
+                 "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    expect_clean("x\xf0\x9f\x98", "x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* cut short */
+}
+
+static void rejected_rows_are_utf8_whatever_the_file_had(void **state) {
+    (void)state;
+    char longer[201];
+    memset(longer, '\xe9', 200);
+    longer[200] = '\0';
+    bm_accounting a = {0}, total = {0};
+    assert_int_equal(
+        bm_accounting_reject(&a, "caf\xe9.csv", 7, 99, "pri\xe8re", "bad \xff", text(longer), NULL),
+        BM_OK);
+    assert_string_equal(a.reject[0].source, "caf\xef\xbf\xbd.csv");
+    assert_string_equal(a.reject[0].column, "pri\xef\xbf\xbdre");
+    assert_string_equal(a.reject[0].problem, "bad \xef\xbf\xbd");
+    assert_int_equal(strlen(a.reject[0].text), 78); /* 26 replacements: 80 is inside one */
+    assert_memory_equal(a.reject[0].text + 75, "\xef\xbf\xbd", 4);
+    /* A total says the same of the row as its part. */
+    assert_int_equal(bm_accounting_add(&total, &a, NULL), BM_OK);
+    assert_string_equal(total.reject[0].text, a.reject[0].text);
+    assert_string_equal(total.reject[0].source, a.reject[0].source);
+    bm_accounting_free(&a);
+    bm_accounting_free(&total);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dictionary_numbers_texts_by_first_appearance),
@@ -159,6 +215,9 @@ int main(void) {
         cmocka_unit_test(selected_features_are_the_clustered_ones),
         cmocka_unit_test(exclusions_of_one_reason_are_summed),
         cmocka_unit_test(rejected_texts_are_cut_between_characters),
+        cmocka_unit_test(a_text_is_never_cut_inside_a_character),
+        cmocka_unit_test(every_byte_that_is_no_character_is_replaced),
+        cmocka_unit_test(rejected_rows_are_utf8_whatever_the_file_had),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,15 +49,14 @@ static int tear_down(void **state) {
     bm_features_built_free(&b->built);
     bm_table_free(&b->table);
     bm_strings_free(&b->options.use);
-    bm_strings_free(&b->options.exclude);
     bm_strings_free(&b->options.categories);
     bm_log_free(&b->voice.log);
     return 0;
 }
 
 static bm_status run(build *b) {
-    return bm_features_build(&b->table, 0, NULL, NULL, NULL, &b->options, &b->voice.context,
-                             &b->built, &b->err);
+    return bm_features_build(&b->table, 0, NULL, NULL, &b->options, &b->voice.context, &b->built,
+                             &b->err);
 }
 
 static void name_all(bm_strings *list, const char *names) {
@@ -137,7 +136,7 @@ static void all_usable_columns_are_clustered_by_default(void **state) {
     expect_use(&b->built, "weight", 0, "buyer weights");
     expect_use(&b->built, "truth", 0, "truth");
     for (size_t i = 0; i < BUYERS; i++) {
-        assert_int_equal(b->built.kept[i], 1);
+        assert_int_equal(b->built.kept[i], BM_ROW_IN_MAP);
         assert_int_equal(b->built.all.row_of[i], i);
     }
     assert_memory_equal(b->built.all.weight, ((const double[]){1, 2, 0.5, 1, 3, 1}),
@@ -158,7 +157,7 @@ static void missing_values_are_filled_with_the_median(void **state) {
     assert_int_equal(feature(&b->built.all, "region=South", &j)->missing, 1);
     assert_true(isnan(feature(&b->built.all, "age", &j)->fill));
     assert_true(isinf(feature(&b->built.all, "age", &j)->low));
-    assert_int_equal(b->built.dropped, 0);
+    assert_int_equal(b->built.dropped_missing, 0);
 }
 
 static void missing_values_are_filled_with_the_mean(void **state) {
@@ -184,7 +183,7 @@ static void buyers_with_missing_values_are_dropped(void **state) {
     build *b = *state;
     b->options.missing = BM_MISSING_DROP;
     assert_int_equal(run(b), BM_OK);
-    assert_int_equal(b->built.dropped, 3);
+    assert_int_equal(b->built.dropped_missing, 3);
     assert_memory_equal(b->built.kept, ((const uint8_t[]){1, 1, 0, 0, 0, 1}), 6);
     assert_memory_equal(b->built.all.row_of, ((const size_t[]){0, 1, 5}), 3 * sizeof(size_t));
     expect_features(&b->built.all, "income,region=North,region=South,age");
@@ -210,7 +209,7 @@ static void what_is_only_described_is_filled_whatever_the_policy(void **state) {
         bm_features_built_free(&b->built);
         b->options.missing = policies[i];
         assert_int_equal(run(b), BM_OK);
-        assert_int_equal(b->built.dropped, 0);
+        assert_int_equal(b->built.dropped_missing, 0);
         expect_features(&b->built.all, "age|income,region=East,region=North,region=South");
         expect_values(&b->built.all, "income", (const double[]){10, 20, 30, 40, 30, 90});
         expect_use(&b->built, "income", 0, "described only");
@@ -242,14 +241,6 @@ static void weights_are_of_a_feature_or_of_all_indicators_of_a_source(void **sta
     const double expected[] = {1, 2, 5, 2, 3};
     for (size_t j = 0; j < 5; j++)
         assert_true(b->built.all.feature[j].weight == expected[j]);
-}
-
-static void excluded_columns_are_not_even_described(void **state) {
-    build *b = *state;
-    name_all(&b->options.exclude, "income,region");
-    assert_int_equal(run(b), BM_OK);
-    expect_features(&b->built.all, "age");
-    expect_use(&b->built, "income", 0, "excluded");
 }
 
 static void a_column_of_many_texts_is_a_category_when_asked_for(void **state) {
@@ -324,9 +315,6 @@ static void nothing_that_varies_is_degenerate(void **state) {
     assert_int_equal(run(b), BM_DEGENERATE);
     expect_message(&b->err, "no feature varies");
     assert_null(b->built.all.x);
-    bm_strings_free(&b->options.use);
-    name_all(&b->options.exclude, "income,region,age,same");
-    assert_int_equal(run(b), BM_DEGENERATE);
 }
 
 static void constant_features_are_kept_where_one_segment_is_wanted(void **state) {
@@ -406,23 +394,20 @@ static void a_category_past_fifty_values_is_not_described_but_can_be_clustered(v
     voice_init(&v);
     name_all(&options.use, "x");
     assert_int_equal(
-        bm_features_build(&t, SIZE_MAX, NULL, NULL, NULL, &options, &v.context, &built, NULL),
-        BM_OK);
+        bm_features_build(&t, SIZE_MAX, NULL, NULL, &options, &v.context, &built, NULL), BM_OK);
     assert_int_equal(built.all.d, 1);
     expect_use(&built, "code", 0, "not used; too many categories to describe");
     bm_features_built_free(&built);
     name_all(&options.use, "code");
     assert_int_equal(
-        bm_features_build(&t, SIZE_MAX, NULL, NULL, NULL, &options, &v.context, &built, NULL),
-        BM_OK);
+        bm_features_build(&t, SIZE_MAX, NULL, NULL, &options, &v.context, &built, NULL), BM_OK);
     assert_int_equal(built.all.d, 61);
     assert_string_equal(built.all.feature[2].name, "code=v1");
     assert_string_equal(built.all.feature[3].name, "code=v10");
     bm_features_built_free(&built);
     v.context.memory_limit = 1000;
     assert_int_equal(
-        bm_features_build(&t, SIZE_MAX, NULL, NULL, NULL, &options, &v.context, &built, NULL),
-        BM_LIMIT);
+        bm_features_build(&t, SIZE_MAX, NULL, NULL, &options, &v.context, &built, NULL), BM_LIMIT);
     bm_strings_free(&options.use);
     bm_log_free(&v.log);
     bm_table_free(&t);
@@ -451,9 +436,9 @@ static void the_matrix_is_the_same_bytes_for_any_number_of_threads(void **state)
     voice_init(&v);
     for (size_t i = 0; i < 3; i++) {
         bm_set_threads(threads[i]);
-        assert_int_equal(bm_features_build(&t, SIZE_MAX, NULL, NULL, NULL, &options, &v.context,
-                                           &built[i], NULL),
-                         BM_OK);
+        assert_int_equal(
+            bm_features_build(&t, SIZE_MAX, NULL, NULL, &options, &v.context, &built[i], NULL),
+            BM_OK);
         assert_int_equal(built[i].all.d, 5);
         assert_memory_equal(built[0].all.x, built[i].all.x, (size_t)N * 5 * sizeof(double));
     }
@@ -477,7 +462,6 @@ int main(void) {
         ON_BUYERS(what_is_only_described_is_filled_whatever_the_policy),
         ON_BUYERS(clustered_features_come_in_the_order_of_use),
         ON_BUYERS(weights_are_of_a_feature_or_of_all_indicators_of_a_source),
-        ON_BUYERS(excluded_columns_are_not_even_described),
         ON_BUYERS(a_column_of_many_texts_is_a_category_when_asked_for),
         ON_BUYERS(winsorizing_clips_to_quantiles_of_the_rows_that_are_kept),
         ON_BUYERS(a_fill_is_clipped_like_any_value),

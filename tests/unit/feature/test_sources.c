@@ -51,7 +51,6 @@ static int tear_down(void **state) {
     bm_table_free(&m->buyers);
     bm_dictionary_free(&m->regions);
     bm_strings_free(&m->options.use);
-    bm_strings_free(&m->options.exclude);
     bm_strings_free(&m->options.categories);
     bm_log_free(&m->voice.log);
     return 0;
@@ -59,7 +58,7 @@ static int tear_down(void **state) {
 
 static bm_status run(market *m) {
     bm_features_built_free(&m->built);
-    return bm_features_build(&m->buyers, 0, &m->measures, NULL, &m->orders, &m->options,
+    return bm_features_build(&m->buyers, 0, &m->measures, &m->orders, &m->options,
                              &m->voice.context, &m->built, &m->err);
 }
 
@@ -108,7 +107,8 @@ static void buyers_without_orders_are_kept_apart_by_default(void **state) {
     assert_int_equal(run(m), BM_OK);
     assert_int_equal(m->built.all.n, 4);
     assert_memory_equal(m->built.kept, ((const uint8_t[]){1, 1, 1, 1, 2}), BUYERS);
-    assert_int_equal(m->built.dropped, 0);
+    assert_int_equal(m->built.dropped_without_orders, 0);
+    assert_int_equal(m->built.dropped_missing, 0);
 }
 
 static void buyers_without_orders_can_be_dropped(void **state) {
@@ -116,7 +116,8 @@ static void buyers_without_orders_can_be_dropped(void **state) {
     m->options.without_orders = BM_WITHOUT_DROP;
     assert_int_equal(run(m), BM_OK);
     assert_memory_equal(m->built.kept, ((const uint8_t[]){1, 1, 1, 1, 0}), BUYERS);
-    assert_int_equal(m->built.dropped, 1);
+    assert_int_equal(m->built.dropped_without_orders, 1);
+    assert_int_equal(m->built.dropped_missing, 0);
 }
 
 static void buyers_without_orders_can_be_included_and_are_then_filled(void **state) {
@@ -134,15 +135,6 @@ static void buyers_without_orders_can_be_included_and_are_then_filled(void **sta
     expect_message(m, "without_orders");
 }
 
-static void who_has_orders_can_be_told_by_the_caller(void **state) {
-    market *m = *state;
-    const uint8_t has_orders[] = {1, 0, 1, 1, 0};
-    assert_int_equal(bm_features_build(&m->buyers, 0, &m->measures, has_orders, &m->orders,
-                                       &m->options, &m->voice.context, &m->built, &m->err),
-                     BM_OK);
-    assert_memory_equal(m->built.kept, ((const uint8_t[]){1, 2, 1, 1, 2}), BUYERS);
-}
-
 static void an_interval_that_is_not_defined_says_why(void **state) {
     market *m = *state;
     assert_int_equal(use(m, "interval_mean_days"), BM_DATA);
@@ -152,19 +144,25 @@ static void an_interval_that_is_not_defined_says_why(void **state) {
     m->options.missing = BM_MISSING_DROP;
     assert_int_equal(run(m), BM_OK);
     assert_memory_equal(m->built.kept, ((const uint8_t[]){1, 0, 1, 1, 2}), BUYERS);
-    assert_int_equal(m->built.dropped, 1);
+    assert_int_equal(m->built.dropped_missing, 1);
+    /* Buyers without orders count as such, not as buyers that miss a value. */
+    m->options.without_orders = BM_WITHOUT_DROP;
+    assert_int_equal(run(m), BM_OK);
+    assert_memory_equal(m->built.kept, ((const uint8_t[]){1, 0, 1, 1, 0}), BUYERS);
+    assert_int_equal(m->built.dropped_missing, 1);
+    assert_int_equal(m->built.dropped_without_orders, 1);
 }
 
 static void without_a_buyers_table_orders_alone_make_features(void **state) {
     market *m = *state;
-    assert_int_equal(bm_features_build(NULL, SIZE_MAX, &m->measures, NULL, &m->orders, &m->options,
+    assert_int_equal(bm_features_build(NULL, SIZE_MAX, &m->measures, &m->orders, &m->options,
                                        &m->voice.context, &m->built, &m->err),
                      BM_OK);
     expect_features(m, "recency_days,frequency|interval_mean_days,region_main=East,"
                        "region_main=West");
     bm_features_built_free(&m->built);
     m->options.weight_column = "frequency";
-    assert_int_equal(bm_features_build(NULL, SIZE_MAX, &m->measures, NULL, &m->orders, &m->options,
+    assert_int_equal(bm_features_build(NULL, SIZE_MAX, &m->measures, &m->orders, &m->options,
                                        &m->voice.context, &m->built, &m->err),
                      BM_JOB);
 }
@@ -201,10 +199,6 @@ static void an_unknown_name_is_answered_with_the_nearest_and_what_there_is(void 
 static void unknown_names_are_refused_wherever_they_stand(void **state) {
     market *m = *state;
     bm_error *err = &m->err;
-    assert_int_equal(bm_strings_add(&m->options.exclude, "agee", NULL), BM_OK);
-    assert_int_equal(run(m), BM_JOB);
-    expect_message(m, "did you mean \"age\"?");
-    bm_strings_free(&m->options.exclude);
     assert_int_equal(bm_strings_add(&m->options.categories, "rolle", NULL), BM_OK);
     assert_int_equal(run(m), BM_JOB);
     expect_message(m, "did you mean \"role\"?");
@@ -214,6 +208,7 @@ static void unknown_names_are_refused_wherever_they_stand(void **state) {
     m->options.truth_column = NULL;
     m->options.weight_column = "agee";
     assert_int_equal(run(m), BM_JOB);
+    expect_message(m, "did you mean \"age\"?");
     m->options.weight_column = NULL;
     const bm_feature_weight unknown = {(char[]){"monetary"}, 2};
     m->options.weight = &unknown;
@@ -235,20 +230,12 @@ static void a_measure_gives_way_to_a_column_of_its_name(void **state) {
     add_numbers(&m->buyers, "frequency", (const double[]){9, 8, 7, 6, 5});
     assert_int_equal(use(m, "frequency"), BM_OK);
     expect_column(m, 0, (const double[]){9, 8, 7, 6});
-    /* … unless that column is excluded. */
-    assert_int_equal(bm_strings_add(&m->options.exclude, "frequency", NULL), BM_OK);
+    /* … unless that column is no feature. */
+    m->options.truth_column = "frequency";
     assert_int_equal(run(m), BM_OK);
     expect_column(m, 0, (const double[]){4, 1, 2, 3});
     /* Buyers without orders are still told by the measure. */
-    assert_int_equal(m->built.kept[4], 2);
-}
-
-static void a_measure_can_be_excluded(void **state) {
-    market *m = *state;
-    assert_int_equal(bm_strings_add(&m->options.exclude, "recency_days", NULL), BM_OK);
-    assert_int_equal(bm_strings_add(&m->options.exclude, "region_main", NULL), BM_OK);
-    assert_int_equal(run(m), BM_OK);
-    expect_features(m, "age,role=lab,role=shop,frequency|interval_mean_days");
+    assert_int_equal(m->built.kept[4], BM_ROW_SEPARATE);
 }
 
 static void every_column_and_measure_is_accounted_for(void **state) {
@@ -282,14 +269,12 @@ int main(void) {
         ON_MARKET(buyers_without_orders_are_kept_apart_by_default),
         ON_MARKET(buyers_without_orders_can_be_dropped),
         ON_MARKET(buyers_without_orders_can_be_included_and_are_then_filled),
-        ON_MARKET(who_has_orders_can_be_told_by_the_caller),
         ON_MARKET(an_interval_that_is_not_defined_says_why),
         ON_MARKET(without_a_buyers_table_orders_alone_make_features),
         ON_MARKET(main_values_are_clustered_when_named),
         ON_MARKET(an_unknown_name_is_answered_with_the_nearest_and_what_there_is),
         ON_MARKET(unknown_names_are_refused_wherever_they_stand),
         ON_MARKET(a_measure_gives_way_to_a_column_of_its_name),
-        ON_MARKET(a_measure_can_be_excluded),
         ON_MARKET(every_column_and_measure_is_accounted_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

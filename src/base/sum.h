@@ -1,7 +1,7 @@
 /* A sum of doubles that keeps what rounding would lose, so that totals of money agree to the last
  * digit however they were split (Neumaier 1974). */
-#ifndef BUYERMAP_SUM_H
-#define BUYERMAP_SUM_H
+#ifndef BM_BASE_SUM_H
+#define BM_BASE_SUM_H
 
 #include <math.h>
 
