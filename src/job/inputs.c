@@ -49,16 +49,6 @@ static bm_status request(request_list *list, const char *name, bm_want want, int
     return status;
 }
 
-static bm_status request_all(request_list *list, const bm_strings *names, bm_want want,
-                             const char *date_format, bm_error *err) {
-    for (size_t i = 0; i < names->count; i++) {
-        bm_status status = request(list, names->item[i], want, 0, date_format, err);
-        if (status != BM_OK)
-            return status;
-    }
-    return BM_OK;
-}
-
 /* Says of a column that was named what it is wanted as, unless a role has said so before. */
 static bm_status request_new(request_list *list, const char *name, bm_want want,
                              const char *date_format, bm_error *err) {
@@ -128,7 +118,8 @@ bm_status bm_run_read_buyers(bm_run *run, bm_error *err) {
     BM_TRY(request(&list, buyers->id, BM_WANT_TEXT, 1, NULL, err));
     BM_TRY(request(&list, buyers->truth, BM_WANT_TEXT, 0, NULL, err));
     BM_TRY(request(&list, buyers->weight, BM_WANT_NUMBER, 0, NULL, err));
-    BM_TRY(request_all(&list, &buyers->ignore, BM_WANT_NOTHING, NULL, err));
+    for (size_t i = 0; i < buyers->ignore.count; i++)
+        BM_TRY(request_new(&list, buyers->ignore.item[i], BM_WANT_NOTHING, NULL, err));
     BM_TRY(request_columns(&list, buyers, err));
     bm_read_request read = {
         .path = buyers->path,

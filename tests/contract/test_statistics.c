@@ -4,7 +4,7 @@
 #include "../unit/profile/result_cells.h"
 
 #include "base/statistics.h"
-#include "buyermap/sum.h"
+#include "base/sum.h"
 #include "feature/rfm.h"
 #include "lifetime/cohorts.h"
 #include "profile/profile.h"
