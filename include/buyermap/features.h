@@ -29,8 +29,9 @@ typedef struct bm_feature_weight {
     double weight;
 } bm_feature_weight;
 
-/* Every value is finite. Row i is buyer row_of[i] of the population (the buyers table, or the
- * buyers of the order log by first appearance). */
+/* Row i is buyer row_of[i] of the population (the buyers table, or the buyers of the order log by
+ * first appearance). As they are built, features hold what is known of the buyers, and NaN where
+ * nothing is; bm_features_select fills and clips, and in what it gives every value is finite. */
 typedef struct bm_features {
     size_t n, d;
     double *x; /* [n × d], row-major, 64-byte aligned */
@@ -41,7 +42,8 @@ typedef struct bm_features {
 
 /* Allocates n × d zeros, d zeroed features and row_of 0…n-1. BM_NOMEM. */
 bm_status bm_features_init(bm_features *features, size_t n, size_t d, bm_error *err) BM_MUST_CHECK;
-/* A copy of the clustered columns only (and of row_of and weight). */
+/* A copy of the clustered columns only (and of row_of and weight): missing values become the
+ * feature's fill, and numbers beyond low and high are clipped to them. */
 bm_status bm_features_select(const bm_features *all, bm_features *clustered,
                              bm_error *err) BM_MUST_CHECK;
 /* Names a feature: copies both strings and sets kind; weight 1, fill NaN, limits infinite,

@@ -17,6 +17,7 @@ typedef struct bm_scale {
     double lambda; /* Yeo–Johnson; NaN elsewhere */
     double center;
     double scale; /* > 0 */
+    int unscaled; /* 1: its spread is 0 though it varies, so scale is 1 */
     double weight;
     double *quantile; /* owned, [quantiles] ascending; NULL but for the quantile normalizer */
     size_t quantiles;

@@ -49,6 +49,13 @@ static bm_status copy_feature(const bm_feature *from, bm_feature *to, bm_error *
     return status;
 }
 
+/* What the clustering takes for a value: filled first, clipped then. */
+static double settled(const bm_feature *feature, double value) {
+    if (isnan(value))
+        return feature->fill;
+    return value < feature->low ? feature->low : value > feature->high ? feature->high : value;
+}
+
 bm_status bm_features_select(const bm_features *all, bm_features *clustered, bm_error *err) {
     bm_status status;
     size_t d = 0;
@@ -62,7 +69,7 @@ bm_status bm_features_select(const bm_features *all, bm_features *clustered, bm_
             continue;
         BM_TRY(copy_feature(&all->feature[j], &clustered->feature[to], err));
         for (size_t i = 0; i < all->n; i++)
-            clustered->x[i * d + to] = all->x[i * all->d + j];
+            clustered->x[i * d + to] = settled(&all->feature[j], all->x[i * all->d + j]);
         to++;
     }
     if (all->weight != NULL) {

@@ -58,6 +58,10 @@ static bm_status require_features(const building *b, bm_error *err) {
     if (b->rows == 1)
         return bm_fail(err, BM_DEGENERATE,
                        "there is one buyer only, which is one segment (--k 1) and no more");
+    if (b->candidates.count == 0)
+        return bm_fail(err, BM_DEGENERATE,
+                       "no column is left to cluster on; where a file shows one column only, "
+                       "--delimiter may be another");
     return bm_fail(err, BM_DEGENERATE,
                    "no feature varies: there is nothing to tell the %zu buyers apart by", b->rows);
 }
@@ -86,15 +90,12 @@ cleanup:
     return status;
 }
 
+/* As it is known: what is missing is filled, and what lies out clipped, where the clustered columns
+ * are selected. */
 static double value_of(const bm_source *source, const bm_candidate *candidate, size_t buyer) {
     if (bm_source_misses(source, buyer))
-        return candidate->fill;
-    if (candidate->code >= 0)
-        return source->code[buyer] == candidate->code;
-    double value = source->number[buyer];
-    return value < candidate->low    ? candidate->low
-           : value > candidate->high ? candidate->high
-                                     : value;
+        return NAN;
+    return candidate->code >= 0 ? source->code[buyer] == candidate->code : source->number[buyer];
 }
 
 static bm_status write_chunk(size_t chunk, void *arg, bm_error *err) {

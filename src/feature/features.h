@@ -72,7 +72,7 @@ typedef enum bm_row {
 } bm_row;
 
 typedef struct bm_features_built {
-    bm_features all; /* clustered and described; the buyers' own units, filled and winsorized */
+    bm_features all; /* clustered and described, in the buyers' own units; NaN: not known */
     bm_column_use *column;
     size_t columns;
     uint8_t *kept;                 /* [population] bm_row of each */

@@ -23,7 +23,7 @@ typedef struct bm_hdf5_head {
 
 enum {
     BM_HDF5_MOST_BYTES = 1 << 30, /* of one message */
-    BM_HDF5_CPU_SECONDS = 20,     /* that the library may take beside moving the data */
+    BM_HDF5_CPU_SECONDS = 5,      /* that the library may take beside moving the data */
     BM_HDF5_WALL_SECONDS = 60,    /* for one step, should it sleep */
     BM_HDF5_SLOWEST = 8 << 20,    /* bytes of data a second of CPU time must bring */
 };

@@ -250,18 +250,40 @@ static int read_names(bm_hdf5_input *table, hid_t holder, int is_attribute) {
     return 1;
 }
 
-static int name_columns(finder *f, bm_hdf5_input *table, const char *path) {
-    char beside[LONGEST_PATH + 16];
-    int named = 0;
-    if (H5Aexists(table->dataset, "columns") > 0)
-        named = read_names(table, H5Aopen(table->dataset, "columns", H5P_DEFAULT), 1);
-    snprintf(beside, sizeof beside, "%s_columns", path);
+/* Names stand in an attribute of the matrix or in a dataset of texts beside it. */
+static const char *const name_holders[] = {"columns", "names", "column_names", "features", NULL};
+
+static int read_names_beside(finder *f, bm_hdf5_input *table, const char *path) {
     H5L_info_t link;
-    if (named == 0 && H5Lexists(f->file, beside, H5P_DEFAULT) > 0 &&
-        H5Lget_info(f->file, beside, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD) {
-        hid_t names = H5Dopen2(f->file, beside, H5P_DEFAULT);
-        named = names >= 0 ? read_names(table, names, 0) : -1;
+    if (H5Lexists(f->file, path, H5P_DEFAULT) <= 0 ||
+        H5Lget_info(f->file, path, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
+        return 0;
+    hid_t names = H5Dopen2(f->file, path, H5P_DEFAULT);
+    return names >= 0 ? read_names(table, names, 0) : 0;
+}
+
+/* 1, 0 or -1 as read_names: by attribute, then as MATRIX_columns, then as columns beside it. */
+static int find_names(finder *f, bm_hdf5_input *table, const char *path) {
+    char beside[2 * LONGEST_PATH];
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash - path) + 1 : 0, named = 0;
+    for (size_t i = 0; named == 0 && name_holders[i] != NULL; i++) {
+        if (H5Aexists(table->dataset, name_holders[i]) > 0)
+            named = read_names(table, H5Aopen(table->dataset, name_holders[i], H5P_DEFAULT), 1);
     }
+    for (size_t i = 0; named == 0 && name_holders[i] != NULL; i++) {
+        snprintf(beside, sizeof beside, "%s_%s", path, name_holders[i]);
+        named = read_names_beside(f, table, beside);
+    }
+    for (size_t i = 0; named == 0 && name_holders[i] != NULL; i++) {
+        snprintf(beside, sizeof beside, "%.*s%s", folder, path, name_holders[i]);
+        named = read_names_beside(f, table, beside);
+    }
+    return named;
+}
+
+static int name_columns(finder *f, bm_hdf5_input *table, const char *path) {
+    int named = find_names(f, table, path);
     if (named < 0)
         return refuse(f, "names columns otherwise than it has them: there are %zu", table->columns);
     for (size_t i = 0; named == 0 && i < table->columns; i++) {

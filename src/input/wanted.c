@@ -3,7 +3,9 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Two roles may name the same column: it is then required if one of them says so, and the first
  * that wants something decides as what. */
@@ -13,6 +15,17 @@ static void merge_request(bm_build *build, const bm_column_request *request) {
         build->date_format = request->date_format;
     }
     build->required |= request->required;
+}
+
+/* The columns of a matrix without names are c1, c2, …: none of them is an id. */
+static int is_nameless(const bm_records *records) {
+    for (size_t i = 0; i < records->names.count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "c%zu", i + 1);
+        if (strcmp(records->names.item[i], name) != 0)
+            return 0;
+    }
+    return !records->lines;
 }
 
 static bm_status resolve_columns(bm_rows *r, bm_error *err) {
@@ -35,7 +48,8 @@ static bm_status resolve_columns(bm_rows *r, bm_error *err) {
         bm_build build = r->build[at];
         if (!named[at])
             build.want = request->others;
-        build.is_candidate = build.is_id = request->infer_id && at == 0 && !named[0];
+        build.is_candidate = build.is_id =
+            request->infer_id && at == 0 && !named[0] && !is_nameless(r->records);
         if (build.want == BM_WANT_NOTHING && !build.is_candidate)
             continue;
         build.source = at;

@@ -92,6 +92,18 @@ static bm_status transform_rows(size_t chunk, void *arg, bm_error *err) {
     return bm_check_interrupt(err);
 }
 
+/* A feature that stays in its own unit may outweigh all others: that is to be known. */
+static void warn_of_unscaled(const bm_features *features, const bm_scaling *scaling, bm_log *log) {
+    for (size_t j = 0; j < scaling->d; j++) {
+        if (scaling->feature[j].unscaled)
+            bm_warn(
+                log,
+                "\"%s\": at least half of its values are equal, so its interquartile range is 0 "
+                "and it is centred but not scaled; zscore, log1p or quantile would scale it",
+                features->feature[j].name);
+    }
+}
+
 bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
                        const bm_context *context, bm_scaling *scaling, bm_error *err) {
     bm_status status = BM_OK;
@@ -111,6 +123,7 @@ bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, i
     BM_TRY(BM_NEW(&scaling->feature, d, "the scaling", err));
     scaling->d = d;
     BM_TRY(bm_parallel_for(d, fit_feature, &w, err));
+    warn_of_unscaled(features, scaling, context != NULL ? context->log : NULL);
     BM_TRY(bm_parallel_for(bm_chunks(n, ROWS), transform_rows, &w, err));
 cleanup:
     if (status != BM_OK)

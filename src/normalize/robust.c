@@ -1,5 +1,7 @@
 /* robust: (x − median) / interquartile range, quartiles by linear interpolation (type 7). Outliers
- * move neither. O(n log n) time and n doubles for a sorted copy. Buyer weights do not enter. */
+ * move neither. Where half of the values are equal and the range is 0, the values are only centred,
+ * as in scikit-learn's RobustScaler, and bm_normalize warns of it. O(n log n) time and n doubles
+ * for a sorted copy. Buyer weights do not enter. */
 #include "base/statistics.h"
 #include "normalize/normalizers.h"
 
@@ -17,15 +19,8 @@ static bm_status fit(const double *x, size_t n, size_t stride, const double *wei
     bm_sort(sorted, n);
     double range = bm_quantile_of(sorted, n, 3, 4) - bm_quantile_of(sorted, n, 1, 4);
     scale->center = bm_quantile_of(sorted, n, 1, 2);
-    scale->scale = range;
-    /* Dividing by some other spread here would put this feature on another footing than its
-     * neighbours without a word, so it is refused instead. */
-    if (!(range > 0))
-        status = bm_fail(err, BM_DEGENERATE,
-                         "at least half of its values are equal (%.6g), so its interquartile range "
-                         "is 0 and the robust normalizer cannot scale it; use zscore, log1p or "
-                         "quantile, or leave the feature out",
-                         scale->center);
+    scale->unscaled = !(range > 0);
+    scale->scale = scale->unscaled ? 1 : range;
 cleanup:
     free(sorted);
     return status;

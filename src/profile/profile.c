@@ -1,5 +1,6 @@
 /* The profile of each segment: where its buyers stand in every feature, against all clustered
- * buyers.
+ * buyers. Every figure is of the buyers whose value is known: what was filled in or clipped for the
+ * clustering is not described.
  *
  * O(d n): quantiles (type 7) are selected (Hoare), not sorted for; memory n doubles (twice with
  * weights) for each thread. Ranks (|z|) tie to the lowest feature. One chunk of work is one
@@ -22,7 +23,6 @@ enum { SAMPLE = 1024, POINTS = 4096 };
 typedef struct members {
     size_t *row;   /* [n] */
     size_t *first; /* [k + 1] */
-    size_t largest;
 } members;
 
 static bm_status gather_members(const bm_segmentation *segmentation, members *out, bm_error *err) {
@@ -41,8 +41,6 @@ static bm_status gather_members(const bm_segmentation *segmentation, members *ou
         out->first[segmentation->label[i]]++;
     }
     for (size_t s = 0; s < k; s++) {
-        size_t size = out->first[s + 1];
-        out->largest = size > out->largest ? size : out->largest;
         out->first[s + 1] += out->first[s];
         next[s] = out->first[s];
     }
@@ -84,14 +82,31 @@ static double rank_of(const population *all, double x) {
     return 0.5 * (double)(below(all, x, 0) + below(all, x, 1)) / (double)all->sampled;
 }
 
-static void measure_population(const bm_features *features, size_t j, population *all) {
-    size_t n = features->n, d = features->d;
-    bm_mean_sd(features->x + j, d, features->weight, n, &all->mean, &all->sd);
-    all->sampled = n < SAMPLE ? n : SAMPLE;
-    for (size_t i = 0; i < all->sampled; i++) {
-        size_t row = i * (n / all->sampled) + i * (n % all->sampled) / all->sampled;
-        all->sample[i] = features->x[row * d + j];
+/* The known values of a feature, and the weights of those buyers (when there are any), from the
+ * rows listed, or (row NULL) from rows 0 … n - 1. Gives their number. */
+static size_t gather_known(const bm_features *features, size_t j, const size_t *row, size_t n,
+                           double *value, double *weight) {
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = row != NULL ? row[i] : i;
+        double x = features->x[at * features->d + j];
+        if (isnan(x))
+            continue;
+        if (weight != NULL)
+            weight[known] = features->weight[at];
+        value[known++] = x;
     }
+    return known;
+}
+
+static void measure_population(const double *value, const double *weight, size_t n,
+                               population *all) {
+    all->mean = all->sd = NAN;
+    if (n > 0)
+        bm_mean_sd(value, 1, weight, n, &all->mean, &all->sd);
+    all->sampled = n < SAMPLE ? n : SAMPLE;
+    for (size_t i = 0; i < all->sampled; i++)
+        all->sample[i] = value[i * (n / all->sampled) + i * (n % all->sampled) / all->sampled];
     bm_sort(all->sample, all->sampled);
     double squares = 0;
     for (size_t i = 0; i < all->sampled; i++) {
@@ -131,7 +146,8 @@ static void describe(double *value, const double *weight, size_t n, bm_feature_k
     row->mean = row->sd = row->median = row->p10 = row->p90 = NAN;
     row->share = row->population_share = row->lift = NAN;
     row->population_mean = all->mean;
-    row->z = row->shift = 0;
+    row->z = NAN;
+    row->shift = 0;
     if (n > 0) {
         bm_mean_sd(value, 1, weight, n, &row->mean, &row->sd);
         row->sd = n > 1 ? row->sd * sqrt((double)n / (double)(n - 1)) : NAN;
@@ -141,7 +157,7 @@ static void describe(double *value, const double *weight, size_t n, bm_feature_k
         row->share = row->mean;
         row->population_share = all->mean;
         row->lift = all->mean > 0 ? row->mean / all->mean : NAN;
-        row->shift = row->z; /* two values have the same z as their ranks */
+        row->shift = n > 0 ? row->z : 0; /* two values have the same z as their ranks */
         return;
     }
     row->shift = shift_of(all, value, n);
@@ -160,22 +176,18 @@ static bm_status describe_feature(size_t j, void *arg, bm_error *err) {
     population *all = NULL;
     BM_TRY(bm_check_interrupt(err));
     BM_TRY(BM_NEW(&all, 1, "the profile", err));
-    BM_TRY(BM_NEW(&value, self->members.largest, "the profile", err));
+    BM_TRY(BM_NEW(&value, features->n, "the profile", err));
     if (features->weight != NULL)
-        BM_TRY(BM_NEW(&weight, self->members.largest, "the profile", err));
-    measure_population(features, j, all);
+        BM_TRY(BM_NEW(&weight, features->n, "the profile", err));
+    size_t known = gather_known(features, j, NULL, features->n, value, weight);
+    measure_population(value, weight, known, all);
     for (size_t s = 0; s < self->profile->k; s++) {
         size_t first = self->members.first[s], n = self->members.first[s + 1] - first;
-        for (size_t i = 0; i < n; i++) {
-            size_t row = self->members.row[first + i];
-            value[i] = features->x[row * features->d + j];
-            if (weight != NULL)
-                weight[i] = features->weight[row];
-        }
+        known = gather_known(features, j, self->members.row + first, n, value, weight);
         bm_profile_row *row = &self->profile->row[s * self->profile->d + j];
         row->segment = (int32_t)(s + 1);
         row->feature = j;
-        describe(value, weight, n, features->feature[j].kind, all, row);
+        describe(value, weight, known, features->feature[j].kind, all, row);
     }
 cleanup:
     free(all);
@@ -186,7 +198,7 @@ cleanup:
 
 static int compare_rows(const void *left, const void *right) {
     const bm_profile_row *a = left, *b = right;
-    double apart_a = fabs(a->z), apart_b = fabs(b->z);
+    double apart_a = isnan(a->z) ? -1 : fabs(a->z), apart_b = isnan(b->z) ? -1 : fabs(b->z);
     if (apart_a != apart_b)
         return apart_a > apart_b ? -1 : 1;
     return (a->feature > b->feature) - (a->feature < b->feature);

@@ -85,8 +85,10 @@ static void expect_features(const market *m, const char *names) {
 }
 
 static void expect_column(const market *m, size_t j, const double *value) {
-    for (size_t i = 0; i < m->built.all.n; i++)
-        assert_true(m->built.all.x[i * m->built.all.d + j] == value[i]);
+    for (size_t i = 0; i < m->built.all.n; i++) {
+        double x = m->built.all.x[i * m->built.all.d + j];
+        assert_true(isnan(value[i]) ? isnan(x) : x == value[i]);
+    }
 }
 
 static void columns_come_first_then_measures_then_what_is_described(void **state) {
@@ -95,11 +97,13 @@ static void columns_come_first_then_measures_then_what_is_described(void **state
     expect_features(m, "age,role=lab,role=shop,recency_days,frequency|interval_mean_days,"
                        "region_main=East,region_main=West");
     assert_string_equal(m->built.all.feature[6].source, "region_main");
-    /* Interval: 5, -, 9, 2, filled with the median 5. East: 1 0 1 and unknown: median 1. */
-    expect_column(m, 5, (const double[]){5, 5, 9, 2});
+    /* The second buyer has no interval, the last no known region. */
+    expect_column(m, 5, (const double[]){5, NAN, 9, 2});
+    assert_true(m->built.all.feature[5].fill == 5);
     assert_int_equal(m->built.all.feature[5].missing, 1);
-    expect_column(m, 6, (const double[]){1, 0, 1, 1});
-    expect_column(m, 7, (const double[]){0, 1, 0, 0});
+    expect_column(m, 6, (const double[]){1, 0, 1, NAN});
+    expect_column(m, 7, (const double[]){0, 1, 0, NAN});
+    assert_true(m->built.all.feature[6].fill == 1);
 }
 
 static void buyers_without_orders_are_kept_apart_by_default(void **state) {
@@ -126,7 +130,8 @@ static void buyers_without_orders_can_be_included_and_are_then_filled(void **sta
     m->options.missing = BM_MISSING_MEAN;
     assert_int_equal(run(m), BM_OK);
     assert_int_equal(m->built.all.n, 5);
-    expect_column(m, 3, (const double[]){3, 10, 1, 7, 5.25});
+    expect_column(m, 3, (const double[]){3, 10, 1, 7, NAN});
+    assert_true(m->built.all.feature[3].fill == 5.25);
     expect_column(m, 4, (const double[]){4, 1, 2, 3, 0});
     m->options.missing = BM_MISSING_ERROR;
     assert_int_equal(run(m), BM_DATA);

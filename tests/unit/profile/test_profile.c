@@ -103,6 +103,41 @@ static void profiles_match_numpy(void **state) {
     check_profile(plain, 0);
 }
 
+/* A value that is not known is no value: the figures are those of the others. */
+static void figures_are_of_the_known_values(void **state) {
+    (void)state;
+    bm_features features = ten_buyers(0);
+    int32_t label[N];
+    double sum = 0, all = 0;
+    size_t n = 0, of_all = 0;
+    for (size_t i = 0; i < N; i++) {
+        label[i] = labels[i];
+        if (i % 3 == 0)
+            features.x[i * D + 1] = NAN;
+        if (isnan(features.x[i * D + 1]))
+            continue;
+        all += features.x[i * D + 1];
+        of_all++;
+        sum += label[i] == 1 ? features.x[i * D + 1] : 0;
+        n += label[i] == 1;
+    }
+    bm_segmentation segmentation = {.n = N, .k = K, .d = D, .label = label};
+    bm_profile profile;
+    assert_int_equal(bm_profile_build(&features, &segmentation, &profile, NULL), BM_OK);
+    assert_close(row_of(&profile, 1, 1)->mean, sum / (double)n);
+    assert_close(row_of(&profile, 1, 1)->population_mean, all / (double)of_all);
+    assert_close(row_of(&profile, 1, 0)->mean, plain[0].mean);
+    bm_profile_free(&profile);
+    /* Nothing known of a whole segment: empty, and it stands last. */
+    for (size_t i = 0; i < N; i++)
+        features.x[i * D + 1] = labels[i] == 1 ? NAN : features.x[i * D + 1];
+    assert_int_equal(bm_profile_build(&features, &segmentation, &profile, NULL), BM_OK);
+    assert_true(isnan(row_of(&profile, 1, 1)->mean) && isnan(row_of(&profile, 1, 1)->z));
+    assert_int_equal(row_of(&profile, 1, 1)->rank, D);
+    bm_profile_free(&profile);
+    bm_features_free(&features);
+}
+
 static void buyer_weights_weigh_means_and_not_quantiles(void **state) {
     (void)state;
     check_profile(weighted, 1);
@@ -243,6 +278,7 @@ static void any_number_of_threads_gives_the_same_bytes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(profiles_match_numpy),
+        cmocka_unit_test(figures_are_of_the_known_values),
         cmocka_unit_test(buyer_weights_weigh_means_and_not_quantiles),
         cmocka_unit_test(rows_stand_by_segment_and_by_what_sets_it_apart),
         cmocka_unit_test(equal_values_have_z_0),
