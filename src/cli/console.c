@@ -21,7 +21,11 @@ static void clear_bar(bm_console *console) {
 }
 
 static void json_line(bm_level level, const char *text) {
-    json_t *line = json_pack("{s:s,s:s}", "level", level_name(level), "message", text);
+    char *clean = NULL;
+    if (bm_text_clean(&clean, (bm_text){text, strlen(text)}, NULL) != BM_OK)
+        return;
+    json_t *line = json_pack("{s:s,s:s}", "level", level_name(level), "message", clean);
+    free(clean);
     char *dumped = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
     if (dumped != NULL)
         fprintf(stderr, "%s\n", dumped);

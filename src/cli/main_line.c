@@ -39,29 +39,28 @@ static bm_status print_json(json_t *line, bm_error *err) {
     return status;
 }
 
+/* Paths and messages may hold bytes that are not UTF-8; JSON takes none of them. */
+static json_t *clean_text(const char *text) {
+    char *clean = NULL;
+    json_t *value = NULL;
+    if (bm_text_clean(&clean, (bm_text){text, strlen(text)}, NULL) == BM_OK)
+        value = json_string(clean);
+    free(clean);
+    return value;
+}
+
 static json_t *success(const bm_invocation *invocation) {
     const bm_accounting *rows = &invocation->summary;
-    return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:s}", "status", "ok", "verb",
+    return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o}", "status", "ok", "verb",
                      invocation->verb->name, "rows_in", (json_int_t)rows->rows_in, "used",
                      (json_int_t)rows->used, "rejected", (json_int_t)rows->rejected, "duplicates",
                      (json_int_t)rows->duplicates, "excluded", (json_int_t)rows->excluded, "out",
-                     invocation->job.output.dir);
+                     clean_text(invocation->job.output.dir));
 }
 
-/* A message may hold bytes of the user's that are not UTF-8; JSON takes none of them. */
 static json_t *failure(const bm_error *err) {
-    char message[sizeof err->message];
-    size_t length = strlen(err->message);
-    memcpy(message, err->message, length + 1);
-    json_t *text = json_string(message);
-    for (size_t i = 0; text == NULL && i < length; i++) {
-        if ((unsigned char)message[i] >= 0x80)
-            message[i] = '?';
-        if (i + 1 == length)
-            text = json_string(message);
-    }
     return json_pack("{s:s,s:i,s:o}", "status", "error", "code", bm_exit_code(err->status),
-                     "message", text);
+                     "message", clean_text(err->message));
 }
 
 /* stdout may be a full disk or a closed pipe: then the run did not end well. */
