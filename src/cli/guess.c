@@ -91,6 +91,9 @@ static bm_status guess_role(bm_invocation *invocation, const usual *role, const 
         bm_info(&invocation->console.log, "guessed: %s is the column \"%s\"", flag, found);
         return bm_key_set_flag(key, &invocation->job, flag, found, err);
     }
+    if (role->required && invocation->job.file != NULL)
+        return bm_fail(err, BM_JOB, "%s: inputs.orders.%s names no column, and none looks like it",
+                       invocation->job.file, flag);
     if (role->required)
         return bm_fail(err, BM_USAGE, "%s: no column looks like the %s; name it with --%s",
                        invocation->operand, flag, flag);

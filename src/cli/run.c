@@ -6,9 +6,12 @@ static bm_status run(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
     if (job->buyers.path == NULL && job->orders.path == NULL)
         return bm_fail(err, BM_JOB, "%s: inputs: give a buyers or an orders table", job->file);
-    if (job->orders.path != NULL && (job->orders.buyer == NULL || job->orders.date == NULL))
-        return bm_fail(err, BM_JOB, "%s: inputs.orders: %s names no column", job->file,
-                       job->orders.buyer == NULL ? "buyer" : "date");
+    /* Every key is optional: a log whose buyer or date has no name is guessed like any other. */
+    if (job->orders.path != NULL && (job->orders.buyer == NULL || job->orders.date == NULL)) {
+        bm_status status = bm_guess_orders(invocation, err);
+        if (status != BM_OK)
+            return status;
+    }
     if (job->orders.path != NULL && job->orders.amount.column == NULL)
         bm_warn(&invocation->console.log,
                 "inputs.orders.amount names no column: no money, no RFM, no concentration");

@@ -69,9 +69,9 @@ static void attributes(bm_run *run) {
     bm_results_attribute(results, "tool_version", BM_VERSION, 0);
     bm_results_attribute(results, "verb", run->verb, 0);
     bm_results_attribute(results, "seed", NULL, (int64_t)run->job->seed);
-    if (!(run->steps & BM_STEP_CLUSTER))
-        return;
-    bm_results_attribute(results, "method", bm_clusterers[run->job->cluster.method]->name, 0);
+    int is_map = (run->steps & BM_STEP_CLUSTER) != 0;
+    bm_results_attribute(results, "method",
+                         is_map ? bm_clusterers[run->job->cluster.method]->name : "", 0);
     bm_results_attribute(results, "k", NULL, (int64_t)run->clustering.chosen.k);
 }
 
