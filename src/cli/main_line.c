@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Ctrl-C asks the run to end at its next look; a second one ends it at once. */
@@ -124,15 +125,21 @@ static int answer(int argc, char **argv) {
     return 0;
 }
 
-/* OpenBLAS starts its threads when it is loaded, before main, and without the memory for them they
- * spin and never end. buyermap brings its own threads, so OpenBLAS is to have none: it asks the
- * environment, and the process begins anew in one that says so. */
+/* OpenBLAS starts its threads when it is loaded, before main, and where the address space is too
+ * small for them they spin and never end. buyermap brings its own threads, so OpenBLAS is to have
+ * none: it asks the environment, and the process begins anew in one that says so. */
 static void begin_without_blas_threads(char **argv) {
+    struct rlimit space;
     const char *threads = getenv("OPENBLAS_NUM_THREADS");
-    if (threads != NULL && strcmp(threads, "1") == 0)
+    char self[4096];
+    if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY ||
+        (threads != NULL && strcmp(threads, "1") == 0))
         return;
-    if (setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0)
-        execv("/proc/self/exe", argv); /* where that cannot be, go on as we are */
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0 || setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0)
+        return;
+    self[length] = '\0';
+    execv(self, argv); /* where that cannot be, go on as we are */
 }
 
 int bm_main(int argc, char **argv) {

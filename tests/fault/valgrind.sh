@@ -4,8 +4,6 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-# Without it the process would begin anew, out of valgrind's sight.
-export OPENBLAS_NUM_THREADS=1
 check() {
     valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect \
         "$@" --threads 1 --quiet >/dev/null
