@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LONGEST_KEY = 128 };
-
 const char *bm_yaml_text(const yaml_node_t *node) {
     if (node == NULL || node->type != YAML_SCALAR_NODE)
         return NULL;
@@ -173,8 +171,8 @@ static int is_section(const char *name) {
 }
 
 /* The part of a key that follows a section: "inputs.orders" of "inputs." -> "orders". */
-static void child_name(const char *key, size_t prefix, char child[LONGEST_KEY]) {
-    snprintf(child, LONGEST_KEY, "%s", key + prefix);
+static void child_name(const char *key, size_t prefix, char child[BM_LONGEST_KEY]) {
+    snprintf(child, BM_LONGEST_KEY, "%s", key + prefix);
     child[strcspn(child, ".")] = '\0';
 }
 
@@ -182,7 +180,7 @@ static bm_status unknown_key(const bm_yaml *yaml, const yaml_node_t *node, const
                              const char *name, bm_error *err) {
     size_t length = strlen(prefix);
     bm_nearest_word nearest = {0};
-    char full[2 * LONGEST_KEY], child[LONGEST_KEY], best[LONGEST_KEY] = "";
+    char full[2 * BM_LONGEST_KEY], child[BM_LONGEST_KEY], best[BM_LONGEST_KEY] = "";
     for (size_t i = 0; i < bm_job_keys(); i++) {
         const bm_key *key = bm_job_key_at(i);
         if (key->flag_only || strncmp(key->name, prefix, length) != 0)
@@ -207,8 +205,8 @@ static bm_status set_mapping(const bm_yaml *yaml, const yaml_node_t *mapping, co
         const yaml_node_t *key_node = bm_yaml_node(yaml, pair->key);
         const yaml_node_t *value = bm_yaml_node(yaml, pair->value);
         const char *name = bm_yaml_text(key_node);
-        char full[2 * LONGEST_KEY];
-        if (name == NULL || strlen(name) >= LONGEST_KEY)
+        char full[2 * BM_LONGEST_KEY];
+        if (name == NULL || strlen(name) >= BM_LONGEST_KEY)
             return bm_yaml_fail(yaml, key_node, prefix[0] != '\0' ? prefix : "job file", err,
                                 "a key must be a short plain text");
         snprintf(full, sizeof full, "%s%s", prefix, name);
@@ -247,8 +245,7 @@ static bm_status parser_fault(const yaml_parser_t *parser, const bm_yaml *yaml, 
     return bm_fail(err, yaml->status, "%s:%zu: not valid YAML: %s", yaml->name, line + 1, problem);
 }
 
-/* Loads the one document of the parser's input. */
-static bm_status load_document(yaml_parser_t *parser, bm_yaml *yaml, bm_error *err) {
+bm_status bm_yaml_load(yaml_parser_t *parser, bm_yaml *yaml, bm_error *err) {
     if (!yaml_parser_load(parser, &yaml->document))
         return parser_fault(parser, yaml, err);
     yaml->loaded = 1;
@@ -297,7 +294,7 @@ bm_status bm_job_load(bm_job *job, const char *path, bm_error *err) {
     }
     parsing = 1;
     yaml_parser_set_input_file(&parser, file);
-    BM_TRY(load_document(&parser, &yaml, err));
+    BM_TRY(bm_yaml_load(&parser, &yaml, err));
     const yaml_node_t *root = yaml_document_get_root_node(&yaml.document);
     if (root->type != YAML_MAPPING_NODE)
         status =
@@ -312,114 +309,6 @@ cleanup:
         yaml_parser_delete(&parser);
     if (file != NULL)
         fclose(file);
-    free(directory);
-    return status;
-}
-
-/* A value in brackets, braces or quotes is YAML. */
-static bm_status override_yaml(const bm_key *key, bm_job *job, const char *value, bm_yaml *yaml,
-                               bm_error *err) {
-    yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser))
-        return bm_fail(err, BM_NOMEM, "out of memory: --set");
-    yaml_parser_set_input_string(&parser, (const unsigned char *)value, strlen(value));
-    bm_status status = load_document(&parser, yaml, err);
-    if (status == BM_OK)
-        status = bm_yaml_set(yaml, key, yaml_document_get_root_node(&yaml->document), job, err);
-    if (yaml->loaded)
-        yaml_document_delete(&yaml->document);
-    yaml_parser_delete(&parser);
-    return status;
-}
-
-static bm_status unknown_override(const char *name, bm_error *err) {
-    bm_nearest_word nearest = {0};
-    for (size_t i = 0; i < bm_job_keys(); i++) {
-        if (bm_key_in_file(bm_job_key_at(i)))
-            bm_nearest_consider(&nearest, bm_job_key_at(i)->name, name);
-    }
-    return bm_fail(err, BM_USAGE, "--set %s: unknown key; the nearest valid one is \"%s\"", name,
-                   nearest.word);
-}
-
-/* The key above a dotted name that is none itself: lifetime.unit -> lifetime. */
-static const bm_key *key_above(const char *name) {
-    char above[LONGEST_KEY];
-    const char *dot = strrchr(name, '.');
-    for (; dot != NULL && (size_t)(dot - name) < sizeof above; dot = strrchr(above, '.')) {
-        snprintf(above, sizeof above, "%.*s", (int)(dot - name), name);
-        const bm_key *key = bm_job_key(above);
-        if (key != NULL)
-            return key;
-        name = above;
-    }
-    return NULL;
-}
-
-/* features.weights.monetary=2: one weight, beside those that are there. */
-static bm_status override_weight(const bm_key *key, bm_job *job, const char *feature,
-                                 const char *value, bm_error *err) {
-    bm_weight_list *list = bm_key_target(key, job);
-    double weight;
-    if (!bm_parse_number((bm_text){value, strlen(value)}, &weight) || weight <= 0 || weight > 1e12)
-        return bm_fail(err, BM_USAGE, "--set %s.%s: \"%s\" is not a number above 0 and to 1e12",
-                       key->name, feature, value);
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->item[i].name, feature) == 0) {
-            list->item[i].weight = weight;
-            return BM_OK;
-        }
-    }
-    bm_feature_weight *grown = realloc(list->item, (list->count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return bm_fail(err, BM_NOMEM, "out of memory: weights");
-    list->item = grown;
-    bm_status status = bm_copy_string(&grown[list->count].name, feature, err);
-    grown[list->count].weight = weight;
-    list->count += status == BM_OK;
-    return status;
-}
-
-/* A name that is no key: part of one that is not built, a weight, or a slip. */
-static bm_status override_part(bm_job *job, const char *name, const char *value, bm_error *err) {
-    const bm_key *above = key_above(name);
-    if (above != NULL && above->kind == BM_KEY_RESERVED) {
-        char where[LONGEST_KEY + 8];
-        snprintf(where, sizeof where, "--set %s", name);
-        const bm_origin origin = {where, BM_USAGE, NULL};
-        return bm_key_parse(above, job, value, &origin, err);
-    }
-    if (above != NULL && above->kind == BM_KEY_WEIGHTS)
-        return override_weight(above, job, name + strlen(above->name) + 1, value, err);
-    return unknown_override(name, err);
-}
-
-bm_status bm_job_override(bm_job *job, const char *assignment, bm_error *err) {
-    const char *equals = strchr(assignment, '=');
-    if (equals == NULL || equals == assignment)
-        return bm_fail(err, BM_USAGE, "--set %s: write it KEY=VALUE, as in --set cluster.k=5",
-                       assignment);
-    char *name = NULL, *where = NULL, *directory = NULL;
-    bm_status status;
-    BM_TRY(bm_copy_text(&name, assignment, (size_t)(equals - assignment), err));
-    BM_TRY(bm_format(&where, err, "--set %s", name));
-    const char *slash = job->file != NULL ? strrchr(job->file, '/') : NULL;
-    if (slash != NULL)
-        BM_TRY(bm_copy_text(&directory, job->file,
-                            slash == job->file ? 1 : (size_t)(slash - job->file), err));
-    const bm_key *key = bm_job_key(name);
-    if (key == NULL || key->flag_only) {
-        status = override_part(job, name, equals + 1, err);
-    } else if (equals[1] != '\0' && strchr("[{\"'", equals[1]) != NULL) {
-        bm_yaml yaml = {.name = where, .directory = directory, .status = BM_USAGE};
-        status = override_yaml(key, job, equals + 1, &yaml, err);
-    } else {
-        const bm_origin origin = {where, BM_USAGE, directory};
-        status = bm_key_parse(key, job, equals + 1, &origin, err);
-    }
-cleanup:
-    free(name);
-    free(where);
     free(directory);
     return status;
 }

@@ -7,6 +7,8 @@
 
 #include <yaml.h>
 
+enum { BM_LONGEST_KEY = 128 };
+
 typedef struct bm_yaml {
     yaml_document_t document;
     int loaded;
@@ -16,6 +18,8 @@ typedef struct bm_yaml {
     int has_lines;         /* 1: messages give the line too */
 } bm_yaml;
 
+/* Loads the one document of the parser's input; the caller deletes it when yaml->loaded. */
+bm_status bm_yaml_load(yaml_parser_t *parser, bm_yaml *yaml, bm_error *err) BM_MUST_CHECK;
 /* The text of a scalar that has one, else NULL. */
 const char *bm_yaml_text(const yaml_node_t *node);
 const yaml_node_t *bm_yaml_node(const bm_yaml *yaml, int index);
