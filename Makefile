@@ -7,6 +7,9 @@ CC = gcc
 CFLAGS ?=
 BUYERMAP_DATA ?= ../shared/data
 export BUYERMAP_DATA
+# V=1 shows whole commands.
+quiet = $(if $(V),,@)
+say = @$(if $(V),true,echo)
 
 VERSION := 0.1.0
 # Libraries as Debian names them in pkg-config; libcsv has no .pc file. GSL's own cblas is never
@@ -48,17 +51,21 @@ libbuyermap.a: $(LIBRARY)
 endif
 
 $(BINARY): $(BUILD)/src/main.o $(LIBRARY)
-	$(LINK) -o $@ $^ $(LIBS)
+	$(say) LD $@
+	$(quiet)$(LINK) -o $@ $^ $(LIBS)
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(say) AR $@
+	$(quiet)ar rcsD $@ $^
 # Of two functions of one name the linker takes the first without a word.
 	@! nm --defined-only $@ | awk '$$2 ~ /^[TDRBC]$$/ { print $$3 }' | sort | uniq -d | grep .
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $<
+	$(quiet)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY)
-	$(LINK) -o $@ $^ $(LIBS) -lcmocka
+	$(say) LD $@
+	$(quiet)$(LINK) -o $@ $^ $(LIBS) -lcmocka
 # Objects of the tests are kept, so that a change of one builds one.
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(BUILD)/src/main.d $(UNIT_BINARIES:=.d)

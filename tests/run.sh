@@ -62,6 +62,7 @@ compare() {
 
 run_cli() {
     name=$(basename "$1" .sh)
+    shown=${1#tests/}
     expected=${1%.sh}
     mkdir -p "$scratch/$name"
     : >"$scratch/log"
@@ -71,11 +72,15 @@ run_cli() {
     [ ! -e "$expected.exit" ] || want=$(cat "$expected.exit")
     if [ "$code" -eq 77 ]; then
         skipped=$((skipped + 1))
-        echo "SKIP cli/$name: $(tail -n 1 "$scratch/err")"
+        echo "SKIP ${shown%.sh}: $(tail -n 1 "$scratch/err")"
     elif [ "$code" -ne "$want" ] || ! compare "$scratch/out" "$expected.stdout" ||
         ! compare "$scratch/err" "$expected.stderr"; then
         failed=$((failed + 1))
-        echo "FAIL cli/$name: exit $code, wanted $want"
+        if [ "$code" -eq "$want" ]; then
+            echo "FAIL ${shown%.sh}: the output is not the one expected"
+        else
+            echo "FAIL ${shown%.sh}: exit $code, wanted $want"
+        fi
         cat "$scratch/log" | sed 's/^/    /'
         tail -n 20 "$scratch/err" | sed 's/^/    stderr: /'
     else

@@ -15,7 +15,7 @@ bm_status bm_check_interrupt(bm_error *err) {
     int signal_number = atomic_load_explicit(&interrupted, memory_order_relaxed);
     if (signal_number == 0)
         return BM_OK;
-    if (signal_number == SIGTERM)
+    if (signal_number != SIGINT)
         return bm_fail(err, BM_TERMINATED, "terminated; nothing was written");
     return bm_fail(err, BM_INTERRUPTED, "interrupted; nothing was written");
 }

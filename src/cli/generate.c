@@ -80,6 +80,8 @@ cleanup:
 
 static bm_status run_generate(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
+    if (!invocation->out_given)
+        return bm_fail(err, BM_USAGE, "generate needs --out FILE (.csv, .csv.gz or .h5)");
     const bm_generator *generator = bm_generator_find(invocation->operand);
     if (generator == NULL && strcmp(invocation->operand, "stages") == 0)
         return bm_fail(err, BM_USAGE, "generate stages is not built in this version of buyermap");

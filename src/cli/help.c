@@ -19,10 +19,9 @@ void bm_print_help(void) {
     puts("\n  buyermap VERB --help         the flags of a verb, with defaults and an example\n"
          "  buyermap --version           version, compiler, libraries, kernel\n\n"
          "The last line on stdout is one JSON object; messages go to stderr.\n"
-         "Exit codes: 0 ok, 64 usage, 65 bad data, 66 no input, 69 nothing to cluster, 70 "
-         "internal,\n"
-         "71 out of memory, 73 cannot create output, 74 I/O error, 78 bad job file, 130 "
-         "interrupted.");
+         "Exit codes: 0 ok, 64 usage, 65 bad data, 66 no input, 69 nothing to cluster,\n"
+         "70 internal, 71 out of memory or over --memory-limit, 73 cannot create output,\n"
+         "74 I/O error, 78 bad job file, 130 interrupted, 143 terminated.");
 }
 
 static void print_flag(const bm_flag *flag) {
@@ -44,6 +43,23 @@ static void print_flag(const bm_flag *flag) {
         printf("  %-28s   %-12s %s\n", "", bm_key_word(key, i), bm_key_meaning(key, i));
 }
 
+static void print_keys(void) {
+    puts("\nkeys of the job file [default]:");
+    for (size_t i = 0; i < bm_job_keys(); i++) {
+        const bm_key *key = bm_job_key_at(i);
+        const char *initial = bm_key_default(key);
+        char words[256];
+        bm_key_words(key, words, sizeof words);
+        if (!bm_key_in_file(key) || bm_key_is_reserved(key))
+            continue;
+        printf("  %-28s %s%s%s", bm_key_name(key), bm_key_help(key), words[0] != '\0' ? ": " : "",
+               words);
+        if (initial != NULL && initial[0] != '\0')
+            printf(" [%s]", initial);
+        putchar('\n');
+    }
+}
+
 void bm_print_verb_help(const bm_verb *verb) {
     printf("buyermap %s%s%s [flags]\n  %s.\n\nflags [default]:\n", verb->name,
            verb->operand != NULL ? " " : "", verb->operand != NULL ? verb->operand : "",
@@ -54,7 +70,10 @@ void bm_print_verb_help(const bm_verb *verb) {
         for (const bm_flag *flag = *table; flag->name != NULL; flag++)
             print_flag(flag);
     }
-    printf("  %-28s %s\n\nexample:\n  %s\n", "--help", "this text", verb->example);
+    printf("  %-28s %s\n", "--help", "this text");
+    if (verb->takes_job)
+        print_keys();
+    printf("\nexample:\n  %s\n", verb->example);
 }
 
 void bm_print_version(void) {

@@ -87,10 +87,11 @@ static void print_accounting(const bm_read_result *read) {
            rows->rejected, rows->duplicates);
     for (size_t i = 0; i < rows->rejects && i < 10; i++) {
         const bm_reject *reject = &rows->reject[i];
-        printf("bad row: %s:%llu: %s%s%s%s: \"%s\"\n", reject->source,
-               (unsigned long long)reject->line, reject->column[0] != '\0' ? "column \"" : "",
-               reject->column, reject->column[0] != '\0' ? "\": " : "", reject->problem,
-               reject->text);
+        int of_column = reject->column[0] != '\0'; /* a whole line may hold an id */
+        printf("bad row: %s:%llu: %s%s%s%s%s%s%s\n", reject->source,
+               (unsigned long long)reject->line, of_column ? "column \"" : "", reject->column,
+               of_column ? "\": " : "", reject->problem, of_column ? ": \"" : "",
+               of_column ? reject->text : "", of_column ? "\"" : "");
     }
     if (rows->rejects > 10)
         printf("and %zu more bad rows\n", rows->rejects - 10);

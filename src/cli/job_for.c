@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Quoted, so that any text stays what it is in YAML. */
 static void print_quoted(const char *text) {
@@ -28,27 +29,29 @@ static void print_key(const char *key, const char *value) {
     putchar('\n');
 }
 
-/* The one format that every value of a column of texts fits, or NULL. Two that fit alike are told.
- */
-static const char *date_format_of(bm_invocation *invocation, const bm_column *column) {
-    const char *format[2] = {NULL, NULL};
+/* The formats that every value of a column of texts fits, at most two. Gives their number. */
+static int date_formats_of(const bm_column *column, const char *format[2]) {
     int fits = 0;
     for (size_t code = 0; code < column->dictionary.count; code++) {
         const char *now[2] = {NULL, NULL};
-        bm_text text = bm_dictionary_text(&column->dictionary, (int32_t)code);
-        int n = bm_guess_date_formats(text, now);
+        int n = bm_guess_date_formats(bm_dictionary_text(&column->dictionary, (int32_t)code), now);
         if (n == 0)
-            return NULL;
+            return 0;
         if (fits == 0 || n < fits) {
-            memcpy(format, now, sizeof format);
+            memcpy(format, now, sizeof now);
             fits = n;
         }
     }
-    if (fits == 2)
-        bm_warn(&invocation->console.log,
-                "the order of day and month is open in \"%s\": the job says %s, it may be %s",
-                column->name, format[0], format[1]);
-    return format[0];
+    return fits;
+}
+
+/* Where the order of day and month is open, the reader of the job is to decide. */
+static void print_date_format(const char *const format[2], int formats) {
+    if (formats == 0)
+        return;
+    print_key("date_format", format[0]);
+    if (formats == 2)
+        printf("    # or \"%s\": the column does not tell; look before you run this\n", format[1]);
 }
 
 /* How to read the file, where that is not the default. */
@@ -93,8 +96,21 @@ static void print_filter(const bm_table *table, const char *const *name, size_t 
     }
 }
 
+/* Columns that bear the very name of what an order line can say. */
+static void print_dimensions(const bm_table *table) {
+    static const char *const name[] = {"quantity", "product", "category",
+                                       "region",   "channel", "supplier"};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        for (size_t c = 0; c < table->columns; c++) {
+            if (strcasecmp(table->column[c].name, name[i]) == 0)
+                print_key(name[i], table->column[c].name);
+        }
+    }
+}
+
 static bm_status print_orders(bm_invocation *invocation, const bm_read_result *read,
-                              const char *path, const char *format, bm_error *err) {
+                              const char *path, const char *const format[2], int formats,
+                              bm_error *err) {
     const bm_orders_input *orders = &invocation->job.orders;
     const char *const needed[] = {orders->buyer, orders->date, orders->amount.column,
                                   orders->amount.factor, orders->order};
@@ -107,9 +123,10 @@ static bm_status print_orders(bm_invocation *invocation, const bm_read_result *r
     print_key("path", path);
     print_key("buyer", orders->buyer);
     print_key("date", orders->date);
-    print_key("date_format", format);
+    print_date_format(format, formats);
     print_key("amount", amount);
     print_key("order", orders->order);
+    print_dimensions(&read->table);
     print_filter(&read->table, needed, sizeof needed / sizeof needed[0]);
     puts("features: {normalize: yeojohnson}");
     free(amount);
@@ -125,26 +142,27 @@ static void print_buyers(const bm_read_result *read, const char *path) {
 
 /* A table without an id of its own, with a buyer and a date, is an order log. */
 static int is_order_log(bm_invocation *invocation, const bm_read_result *read,
-                        const char **format) {
+                        const char *format[2], int *formats) {
     if (read->has_id || bm_guess_orders(invocation, NULL) != BM_OK)
         return 0;
     const bm_column *date = bm_table_column(&read->table, invocation->job.orders.date);
     if (date == NULL)
         return 0;
     if (date->type != BM_TYPE_DATE && date->code != NULL)
-        *format = date_format_of(invocation, date);
-    return date->type == BM_TYPE_DATE || *format != NULL;
+        *formats = date_formats_of(date, format);
+    return date->type == BM_TYPE_DATE || *formats > 0;
 }
 
 bm_status bm_print_job(bm_invocation *invocation, const bm_read_result *read, bm_error *err) {
-    const char *format = NULL;
+    const char *format[2] = {NULL, NULL};
+    int formats = 0;
     char *path = realpath(invocation->operand, NULL);
     const char *shown = path != NULL ? path : invocation->operand;
     bm_status status;
     BM_TRY(bm_key_set_flag(bm_job_key("inputs.orders.path"), &invocation->job, "TABLE",
                            invocation->operand, err));
-    if (is_order_log(invocation, read, &format))
-        BM_TRY(print_orders(invocation, read, shown, format, err));
+    if (is_order_log(invocation, read, format, &formats))
+        BM_TRY(print_orders(invocation, read, shown, format, formats, err));
     else
         print_buyers(read, shown);
     status = print_reading(&invocation->job, err);

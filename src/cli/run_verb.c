@@ -24,6 +24,23 @@ static void tell_segments(bm_invocation *invocation, const bm_results *results) 
     }
 }
 
+/* "  Champions   652  15.0 %": the named RFM segments, as they come in the table. */
+static void tell_rfm(bm_invocation *invocation, const bm_results *results) {
+    const bm_result *rfm = bm_results_find(results, "rfm");
+    if (rfm == NULL || rfm->rows == 0)
+        return;
+    size_t at = bm_result_find(rfm, "rfm_segment");
+    const bm_dictionary *names = &rfm->column[at].words;
+    for (size_t code = 0; code < names->count; code++) {
+        size_t buyers = 0;
+        for (size_t i = 0; i < rfm->rows; i++)
+            buyers += rfm->column[at].code[i] == (int32_t)code;
+        bm_info(&invocation->console.log, "%-20s %8zu %6.1f %%",
+                bm_dictionary_string(names, (int32_t)code), buyers,
+                100.0 * (double)buyers / (double)rfm->rows);
+    }
+}
+
 static void tell_accounting(bm_invocation *invocation, const bm_provenance *provenance) {
     for (size_t i = 0; i < provenance->inputs; i++) {
         const bm_accounting *rows = &provenance->input[i].accounting;
@@ -47,6 +64,8 @@ bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) 
     } else if (status == BM_OK) {
         tell_accounting(invocation, &run.provenance);
         tell_segments(invocation, &run.results);
+        if (steps == (BM_STEP_RFM | BM_STEP_CONCENTRATION))
+            tell_rfm(invocation, &run.results);
         status = bm_accounting_add(&invocation->summary, &run.provenance.accounting, err);
     }
     bm_run_free(&run);

@@ -21,6 +21,9 @@ bm_status bm_find_verb(const char *name, const bm_verb **verb, bm_error *err) {
         }
         bm_nearest_consider(&nearest, bm_verbs[i]->name, name);
     }
+    if (name[0] == '-')
+        return bm_fail(err, BM_USAGE,
+                       "unknown flag %s; a verb comes first, buyermap --help lists them", name);
     for (size_t i = 0; planned[i] != NULL; i++) {
         if (strcmp(planned[i], name) == 0)
             return bm_fail(err, BM_USAGE, "the verb %s is not built in this version of buyermap",

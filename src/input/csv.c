@@ -372,6 +372,27 @@ cleanup:
     return status;
 }
 
+/* A header that is one column full of another mark was written with that mark. Never applied. */
+static void suggest_delimiter(const csv_reader *reader, const bm_strings *names, const char *path) {
+    static const struct {
+        char mark;
+        const char *word;
+    } usual[] = {{';', "semicolon"}, {'\t', "tab"}, {'|', "pipe"}, {',', "comma"}};
+    for (size_t i = 0; names->count == 1 && i < sizeof usual / sizeof usual[0]; i++) {
+        size_t held = 0;
+        for (const char *c = names->item[0]; *c != '\0'; c++)
+            held += *c == usual[i].mark;
+        if (held > 0 && usual[i].mark != reader->dialect->delimiter) {
+            bm_warn(reader->log,
+                    "%s: the header is one column that holds %zu times '%s': --delimiter %s may be "
+                    "meant",
+                    path, held, usual[i].mark == '\t' ? "\\t" : (const char[]){usual[i].mark, 0},
+                    usual[i].word);
+            return;
+        }
+    }
+}
+
 bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
                       const bm_context *context, bm_error *err) {
     bm_status status;
@@ -398,6 +419,7 @@ bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_diale
     if (bytes->size >= 3 && memcmp(bytes->data, "\xef\xbb\xbf", 3) == 0)
         reader->here.at = 3;
     BM_TRY(read_names(records, reader, err));
+    suggest_delimiter(reader, &records->names, bytes->path);
     records->rows_expected = bm_count_lines(bytes, reader->first.at);
 cleanup:
     return status;

@@ -17,6 +17,9 @@ void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double
         tally->numbers++;
         tally->whole += *number == floor(*number);
     }
+    double other;
+    tally->comma_numbers += number == NULL && field->kind == BM_FIELD_TEXT &&
+                            bm_parse_decimal(field->text, ',', '.', &other);
     if (field->kind == BM_FIELD_TEXT && (number == NULL || field->text.length == BASIC_DATE))
         tally->dates += bm_field_date(field, date_format, &seconds) != 0;
 }

@@ -95,6 +95,18 @@ cleanup:
     return status;
 }
 
+/* Numbers that are taken for text make a wrong map without a fault: that is to be known. */
+static void warn_of_commas(const bm_rows *r, const bm_build *build) {
+    const bm_type_tally *tally = &build->tally;
+    if (build->want != BM_WANT_INFER || r->context == NULL || build->storage != BM_STORE_TEXT ||
+        tally->comma_numbers <= tally->present - tally->comma_numbers)
+        return;
+    bm_warn(r->context->log,
+            "%s: column \"%s\" is read as text, and most of its values are numbers with a decimal "
+            "comma: --decimal , reads them",
+            r->request->path, build->name);
+}
+
 static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err) {
     bm_table *table = &result->table;
     bm_status status = BM_NEW(&table->column, r->builds, "the table", err);
@@ -102,6 +114,7 @@ static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err)
         return status;
     for (size_t i = 0; i < r->builds; i++) {
         bm_build *build = &r->build[i];
+        warn_of_commas(r, build);
         if (!bm_build_is_stored(build))
             continue;
         result->has_id |= build->is_id;

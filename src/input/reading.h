@@ -161,6 +161,7 @@ typedef enum bm_storage { BM_STORE_NUMBER, BM_STORE_DATE, BM_STORE_TEXT } bm_sto
 /* What was seen in a column: enough to say its type. */
 typedef struct bm_type_tally {
     size_t present, numbers, whole, dates;
+    size_t comma_numbers; /* that are numbers only with a decimal comma */
 } bm_type_tally;
 
 /* Counts one value that is not missing; number is NULL when it does not read as one. */

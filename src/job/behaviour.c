@@ -4,6 +4,8 @@
 #include "job/run.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 static bm_order_roles order_roles(const bm_orders_input *orders) {
     return (bm_order_roles){
@@ -24,8 +26,15 @@ static bm_order_roles order_roles(const bm_orders_input *orders) {
 /* A log of which nothing is left says nothing of anybody; with a buyers table that is no fault. */
 static bm_status nothing_left(const bm_run *run, bm_error *err) {
     const bm_accounting *rows = &run->order_lines.accounting;
-    return bm_fail(err, BM_DEGENERATE, "%s: no order is left of %zu rows: %zu are excluded",
-                   run->job->orders.path, rows->rows_in, rows->excluded);
+    char why[512] = "";
+    for (size_t i = 0; i < rows->exclusions && strlen(why) + 1 < sizeof why; i++) {
+        size_t used = strlen(why);
+        if (rows->exclusion[i].rows > 0)
+            snprintf(why + used, sizeof why - used, "%s %zu by \"%s\"", used > 0 ? "," : ":",
+                     rows->exclusion[i].rows, rows->exclusion[i].reason);
+    }
+    return bm_fail(err, BM_DEGENERATE, "%s: no order is left of %zu rows; %zu are excluded%s",
+                   run->job->orders.path, rows->rows_in, rows->excluded, why);
 }
 
 static bm_status check_orders(const bm_run *run, bm_error *err) {

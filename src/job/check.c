@@ -41,6 +41,13 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
     return BM_OK;
 }
 
+static bm_status check_output(const bm_job *job, bm_error *err) {
+    if (!job->output.csv && !job->output.hdf5)
+        return fault(job, "output.csv and output.hdf5 are both false: nothing would be written",
+                     err);
+    return BM_OK;
+}
+
 static bm_status check_cohorts(const bm_job *job, bm_error *err) {
     bm_period period;
     if (!bm_period_parse(job->cohorts.period, &period))
@@ -55,6 +62,8 @@ bm_status bm_job_check(const bm_job *job, bm_error *err) {
         status = check_dialect(job, err);
     if (status == BM_OK)
         status = check_cluster(job, err);
+    if (status == BM_OK)
+        status = check_output(job, err);
     if (status == BM_OK)
         status = check_cohorts(job, err);
     return status;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) {
     *dialect = (bm_dialect){
@@ -99,7 +100,17 @@ static bm_status find_ids(bm_run *run, bm_error *err) {
         return BM_OK;
     }
     run->ids = &run->own_ids;
-    bm_info(run->context->log, "%s: no column of ids: buyers are numbered by row", table->source);
+    const char *first = table->columns > 0 ? table->column[0].name : "";
+    size_t length = strlen(first);
+    if (length >= 2 && strcasecmp(first + length - 2, "id") == 0)
+        bm_warn(
+            run->context->log,
+            "%s: the first column \"%s\" is no id, since values repeat or are missing: buyers are "
+            "numbered by row; where it is named as the id, repeats are bad rows",
+            table->source, first);
+    else
+        bm_info(run->context->log, "%s: no column of ids: buyers are numbered by row",
+                table->source);
     return number_ids(run, err);
 }
 

@@ -32,6 +32,7 @@ struct bm_key {
     bm_key_kind kind;
     size_t offset;                           /* into bm_job */
     const char *initial;                     /* default as text; NULL: not set */
+    const char *metavar;                     /* of its flag; NULL: by the kind */
     const char *help;                        /* one line */
     const char *const *words;                /* CHOICE: NULL-terminated, or … */
     const char *(*word_at)(size_t index);    /* … rows of a registry; NULL past the last */

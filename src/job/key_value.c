@@ -280,6 +280,8 @@ const char *bm_key_metavar(const bm_key *key) {
         [BM_KEY_AMOUNT] = "COL[*COL]", [BM_KEY_BAD_ROWS] = "N|P%",  [BM_KEY_RESERVED] = "",
         [BM_KEY_SWITCH] = "",
     };
+    if (key->metavar != NULL)
+        return key->metavar;
     return (size_t)key->kind < sizeof metavar / sizeof metavar[0] ? metavar[key->kind] : "";
 }
 

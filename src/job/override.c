@@ -27,8 +27,13 @@ static bm_status override_yaml(const bm_key *key, bm_job *job, const char *value
 static bm_status unknown_override(const char *name, bm_error *err) {
     bm_nearest_word nearest = {0};
     for (size_t i = 0; i < bm_job_keys(); i++) {
-        if (bm_key_in_file(bm_job_key_at(i)))
-            bm_nearest_consider(&nearest, bm_job_key_at(i)->name, name);
+        const char *key = bm_job_key_at(i)->name, *dot = strrchr(key, '.');
+        if (!bm_key_in_file(bm_job_key_at(i)))
+            continue;
+        /* Somebody who types k means cluster.k. */
+        if (dot != NULL && strcmp(dot + 1, name) == 0)
+            nearest = (bm_nearest_word){key, 0};
+        bm_nearest_consider(&nearest, key, name);
     }
     return bm_fail(err, BM_USAGE, "--set %s: unknown key; the nearest valid one is \"%s\"", name,
                    nearest.word);
