@@ -86,8 +86,15 @@ static bm_status read_centroids(bm_run *run, double **centroids, size_t *k, bm_e
                                  column->name);
                 goto cleanup;
             }
-            (*centroids)[i * matrix->d + j] =
-                bm_scale_apply(&run->scaling.feature[j], column->number[i]);
+            double *z = &(*centroids)[i * matrix->d + j];
+            *z = bm_scale_apply(&run->scaling.feature[j], column->number[i]);
+            if (!isfinite(*z)) {
+                status = bm_fail(err, BM_DATA,
+                                 "%s:%llu: column \"%s\": %g has no place in normalized space",
+                                 run->job->cluster.init, (unsigned long long)file.table.line[i],
+                                 column->name, column->number[i]);
+                goto cleanup;
+            }
         }
     }
 cleanup:
