@@ -61,6 +61,10 @@ static int wants(const search *now, const char *index) {
 static bm_status start(search *now, bm_error *err) {
     size_t high = now->low + now->tried - 1;
     bm_status status = BM_OK;
+    /* Of a tree that does not fit by itself it is said how many buyers would. */
+    if (now->options->method->hierarchical)
+        BM_TRY(bm_linkage_require_memory(
+            now->features->n, bm_linkage_find(now->options->method->name), now->context, err));
     BM_TRY(bm_require_memory(now->context,
                              bm_cluster_memory(now->features->n, now->features->d, now->options),
                              "clustering", err));

@@ -30,6 +30,9 @@ bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage
                           const bm_context *context, bm_dendrogram *tree,
                           bm_error *err) BM_MUST_CHECK;
 size_t bm_linkage_memory(size_t n);
+/* BM_LIMIT with the most buyers that would fit, when the tree of n does not. */
+bm_status bm_linkage_require_memory(size_t n, const bm_linkage *linkage, const bm_context *context,
+                                    bm_error *err) BM_MUST_CHECK;
 
 /* Labels 0…k−1, by first appearance, of the tree cut where k subtrees are left (the last k − 1
  * merges undone). 1 <= k <= n. label: [n]. */

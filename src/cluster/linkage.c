@@ -110,16 +110,18 @@ static size_t buyers_that_fit(size_t limit, size_t n) {
     return fits;
 }
 
-static bm_status require_memory(size_t n, const bm_linkage *linkage, const bm_context *context,
-                                bm_error *err) {
+bm_status bm_linkage_require_memory(size_t n, const bm_linkage *linkage, const bm_context *context,
+                                    bm_error *err) {
     size_t bytes = bm_linkage_memory(n);
-    size_t limit =
-        context == NULL || context->memory_limit == 0 ? SIZE_MAX - 1 : context->memory_limit;
+    size_t limit = SIZE_MAX - 1;
+    if (context != NULL && context->memory_limit > 0)
+        limit = context->memory_limit > context->held ? context->memory_limit - context->held : 0;
     if (bytes <= limit)
         return BM_OK;
     char what[160];
-    snprintf(what, sizeof what, "the %s tree of %zu buyers (%zu bytes; at most %zu buyers fit)",
-             linkage->name, n, bytes, buyers_that_fit(limit, n));
+    snprintf(what, sizeof what,
+             "the %s tree of %zu buyers (at most %zu fit; kmeans takes any number)", linkage->name,
+             n, buyers_that_fit(limit, n));
     bm_status status = bm_require_memory(context, bytes, what, err);
     return status != BM_OK ? status
                            : bm_fail(err, BM_LIMIT, "%s is more than a machine can hold", what);
@@ -131,7 +133,7 @@ bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage
     size_t pairs = 0;
     bm_status status;
     *tree = (bm_dendrogram){0};
-    BM_TRY(require_memory(features->n, linkage, context, err));
+    BM_TRY(bm_linkage_require_memory(features->n, linkage, context, err));
     if (!bm_pairs(features->n, &pairs))
         BM_TRY(bm_fail(err, BM_LIMIT, "too many buyers for a distance matrix"));
     BM_TRY(BM_NEW(&distance, pairs, "the distance matrix", err));

@@ -346,9 +346,9 @@ static void a_refusal_says_how_many_buyers_would_fit(void **unused) {
     bm_error err = {0};
     const bm_linkage *ward = bm_linkage_find("ward");
     assert_int_equal(bm_linkage_tree(&features, ward, &context, &tree, &err), BM_LIMIT);
-    char bytes[64];
-    snprintf(bytes, sizeof bytes, "(%zu bytes", bm_linkage_memory(10000));
-    assert_non_null(strstr(err.message, bytes));
+    char bytes[32];
+    assert_non_null(
+        strstr(err.message, bm_format_bytes(bytes, sizeof bytes, bm_linkage_memory(10000))));
     const char *fits = strstr(err.message, "at most ");
     assert_non_null(fits);
     size_t n = (size_t)strtoull(fits + strlen("at most "), NULL, 10);
