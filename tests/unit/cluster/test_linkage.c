@@ -1,6 +1,7 @@
 /* Trees of all linkages, replayed against the definition of each linkage in O(n³): whatever way
  * ties fall, every merge must join two clusters that are the closest at that moment, at the height
  * the definition gives. Weights are checked against duplicated rows, threads byte for byte. */
+#include "base/memory.h"
 #include "cluster/hierarchical.h"
 
 #include "base/parallel.h"
