@@ -1,5 +1,6 @@
 #include "base/date.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -145,9 +146,10 @@ int bm_parse_date(bm_text text, const char *format, int64_t *seconds) {
         return 0;
     memcpy(buffer, text.data, text.length);
     buffer[text.length] = '\0';
-    struct tm civil = {.tm_mday = 1};
+    /* A format that says neither year nor month leaves them as they are: that is no date. */
+    struct tm civil = {.tm_mday = 1, .tm_mon = -1, .tm_year = INT_MIN};
     const char *end = strptime(buffer, format, &civil);
-    if (end == NULL || *end != '\0')
+    if (end == NULL || *end != '\0' || civil.tm_year == INT_MIN || civil.tm_mon < 0)
         return 0;
     int of_day = civil.tm_hour * 3600 + civil.tm_min * 60 + civil.tm_sec;
     if (!civil_seconds(civil.tm_year + 1900, civil.tm_mon + 1, civil.tm_mday, of_day, seconds))

@@ -19,7 +19,8 @@ int32_t bm_day_of(int64_t seconds);
 /* YYYY-MM-DD or YYYYMMDD, optionally followed by 'T' or a blank and HH:MM[:SS[.fraction]] and by
  * Z or ±HH:MM (the time is then given in UTC). Years 0001 to 9999. 1 on success. */
 int bm_parse_iso_date(bm_text text, int64_t *seconds);
-/* strptime with the given format over the whole text; 1 on success. */
+/* strptime with the given format over the whole text; 1 on success. The format must say year and
+ * month; without a day it is the first. */
 int bm_parse_date(bm_text text, const char *format, int64_t *seconds);
 /* What a text looks like when it is not ISO: "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", … For slashes
  * the order of day and month may be open: both formats fit. Gives the number of formats that fit

@@ -135,6 +135,8 @@ static bm_status collect(bm_invocation *invocation, given_words *given, int argc
             flags_end = 1;
         else if (!flags_end && strncmp(argv[at], "--", 2) == 0)
             status = take_flag(invocation, given, argc, argv, &at, err);
+        else if (!flags_end && strcmp(argv[at], "-h") == 0)
+            given->help = 1;
         else if (!flags_end && argv[at][0] == '-' && argv[at][1] != '\0')
             status =
                 bm_fail(err, BM_USAGE, "unknown flag %s; flags begin with two dashes", argv[at]);

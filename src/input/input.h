@@ -67,7 +67,8 @@ typedef struct bm_read_request {
 typedef struct bm_read_result {
     bm_table table; /* the wanted columns, in file order */
     bm_accounting accounting;
-    int has_id; /* 1: infer_id found the first column to be the ids (it stays column 0, text) */
+    int nameless; /* 1: a matrix of HDF5 whose columns have no names but c1, c2, … */
+    int has_id;   /* 1: infer_id found the first column to be the ids (it stays column 0, text) */
     char sha256[65]; /* of the file's bytes as they lie on disk, lower-case hex */
     uint64_t bytes;
     double hash_seconds;

@@ -109,6 +109,7 @@ static void warn_of_commas(const bm_rows *r, const bm_build *build) {
 
 static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err) {
     bm_table *table = &result->table;
+    result->nameless = bm_records_are_nameless(r->records);
     bm_status status = BM_NEW(&table->column, r->builds, "the table", err);
     if (status != BM_OK)
         return status;

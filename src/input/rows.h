@@ -29,6 +29,8 @@ typedef struct bm_rows {
 
 /* Finds the columns that the request names. rows holds request, context, records, bytes_held. */
 bm_status bm_rows_prepare(bm_rows *rows, bm_error *err) BM_MUST_CHECK;
+/* 1: a matrix without names. */
+int bm_records_are_nameless(const bm_records *records);
 /* Forgets what a pass has read. */
 void bm_rows_clear(bm_rows *rows);
 void bm_rows_free(bm_rows *rows);

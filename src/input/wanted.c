@@ -18,7 +18,7 @@ static void merge_request(bm_build *build, const bm_column_request *request) {
 }
 
 /* The columns of a matrix without names are c1, c2, …: none of them is an id. */
-static int is_nameless(const bm_records *records) {
+int bm_records_are_nameless(const bm_records *records) {
     for (size_t i = 0; i < records->names.count; i++) {
         char name[32];
         snprintf(name, sizeof name, "c%zu", i + 1);
@@ -49,7 +49,7 @@ static bm_status resolve_columns(bm_rows *r, bm_error *err) {
         if (!named[at])
             build.want = request->others;
         build.is_candidate = build.is_id =
-            request->infer_id && at == 0 && !named[0] && !is_nameless(r->records);
+            request->infer_id && at == 0 && !named[0] && !bm_records_are_nameless(r->records);
         if (build.want == BM_WANT_NOTHING && !build.is_candidate)
             continue;
         build.source = at;

@@ -67,11 +67,26 @@ cleanup:
     return status;
 }
 
+/* The categories among the columns that were read: others are left out by `ignore` or `columns`. */
+static bm_status read_categories(const bm_run *run, bm_strings *categories, bm_error *err) {
+    const bm_strings *named = &run->job->buyers.categories;
+    bm_status status = BM_OK;
+    for (size_t i = 0; i < named->count && status == BM_OK; i++) {
+        if (bm_table_column(&run->buyers.table, named->item[i]) != NULL)
+            status = bm_strings_add(categories, named->item[i], err);
+    }
+    return status;
+}
+
 bm_status bm_run_features(bm_run *run, bm_error *err) {
     const bm_job *job = run->job;
+    bm_strings categories = {0};
+    bm_status status = read_categories(run, &categories, err);
+    if (status != BM_OK)
+        goto cleanup;
     const bm_feature_options options = {
         .use = job->features.use.count > 0 ? job->features.use : job->buyers.columns,
-        .categories = job->buyers.categories,
+        .categories = categories,
         .weight_column = job->buyers.weight,
         .truth_column = job->buyers.truth,
         .missing = (bm_missing)job->features.missing,
@@ -81,7 +96,6 @@ bm_status bm_run_features(bm_run *run, bm_error *err) {
         .weight = job->features.weights.item,
         .weights = job->features.weights.count,
     };
-    bm_status status;
     if (run->has_orders)
         BM_TRY(bm_measures_of_orders(&run->orders, run->context, &run->measures, err));
     status = bm_features_build(run->has_buyers ? &run->buyers.table : NULL, run->id_column,
@@ -89,5 +103,6 @@ bm_status bm_run_features(bm_run *run, bm_error *err) {
                                run->has_orders ? &run->orders : NULL, &options, run->context,
                                &run->set, err);
 cleanup:
+    bm_strings_free(&categories);
     return status;
 }

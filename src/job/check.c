@@ -3,6 +3,7 @@
 #include "job/run.h"
 #include "lifetime/cohorts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bm_status fault(const bm_job *job, const char *message, bm_error *err) {
@@ -41,6 +42,22 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
     return BM_OK;
 }
 
+/* strptime takes these and does nothing with them. */
+static bm_status check_date_format(const bm_job *job, const char *format, bm_error *err) {
+    for (const char *c = format; c != NULL && c[0] != '\0'; c++) {
+        if (c[0] != '%')
+            continue;
+        c++;
+        if (c[0] == '\0' || strchr("ZGgV", c[0]) != NULL) {
+            char why[96];
+            snprintf(why, sizeof why, "date_format: %%%c says nothing of the date here%s", c[0],
+                     c[0] == 'Z' ? "; %z reads offsets" : "");
+            return fault(job, why, err);
+        }
+    }
+    return BM_OK;
+}
+
 static bm_status check_output(const bm_job *job, bm_error *err) {
     if (!job->output.csv && !job->output.hdf5)
         return fault(job, "output.csv and output.hdf5 are both false: nothing would be written",
@@ -62,6 +79,10 @@ bm_status bm_job_check(const bm_job *job, bm_error *err) {
         status = check_dialect(job, err);
     if (status == BM_OK)
         status = check_cluster(job, err);
+    if (status == BM_OK)
+        status = check_date_format(job, job->buyers.date_format, err);
+    if (status == BM_OK)
+        status = check_date_format(job, job->orders.date_format, err);
     if (status == BM_OK)
         status = check_output(job, err);
     if (status == BM_OK)

@@ -1,6 +1,7 @@
 /* From features to the map: normalized matrix, start of k-means, segments, labels by buyer. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "job/run.h"
 #include "normalize/normalize.h"
 
@@ -35,22 +36,23 @@ static int starts_from_file(const bm_job *job) {
     return strcmp(job->cluster.init, "kmeans++") != 0 && strcmp(job->cluster.init, "random") != 0;
 }
 
-/* Columns of a table without names are c1, c2, …: then centroids may match by position. */
-static int features_are_unnamed(const bm_features *matrix) {
-    for (size_t j = 0; j < matrix->d; j++) {
-        const char *name = matrix->feature[j].name;
-        if (name[0] != 'c' || name[1 + strspn(name + 1, "0123456789")] != '\0')
-            return 0;
-    }
-    return 1;
+/* Of a matrix without names the centroids match by position, else by name. */
+static const bm_column *centroid_column(const bm_run *run, const bm_table *table, size_t j) {
+    if (run->buyers.nameless)
+        return table->columns == run->matrix.d ? &table->column[j] : NULL;
+    return bm_table_column(table, run->matrix.feature[j].name);
 }
 
-static const bm_column *centroid_column(const bm_features *matrix, const bm_table *table,
-                                        size_t j) {
-    const bm_column *column = bm_table_column(table, matrix->feature[j].name);
-    if (column == NULL && table->columns == matrix->d && features_are_unnamed(matrix))
-        column = &table->column[j];
-    return column;
+/* A first row of numbers is a centroid that was taken for the header. */
+static bm_status check_header(const bm_table *table, bm_error *err) {
+    double number;
+    for (size_t j = 0; j < table->columns; j++) {
+        const char *name = table->column[j].name;
+        if (!bm_parse_number((bm_text){name, strlen(name)}, &number))
+            return BM_OK;
+    }
+    return bm_fail(err, BM_DATA, "%s: the first row names the features, and here it holds numbers",
+                   table->source);
 }
 
 /* Centroids of an --init file, in the buyers' units, brought into normalized space. */
@@ -67,16 +69,17 @@ static bm_status read_centroids(bm_run *run, double **centroids, size_t *k, bm_e
                                      .max_bad_rows = 0,
                                      .max_bad_share = NAN};
     BM_TRY(bm_read(&request, run->context, &file, err));
+    BM_TRY(check_header(&file.table, err));
     *k = file.table.rows;
     if (!bm_multiply(*k, matrix->d, &cells))
         cells = SIZE_MAX;
     BM_TRY(BM_NEW(centroids, cells, "centroids", err));
     for (size_t j = 0; j < matrix->d; j++) {
-        const bm_column *column = centroid_column(matrix, &file.table, j);
+        const bm_column *column = centroid_column(run, &file.table, j);
         if (column == NULL) {
-            status =
-                bm_fail(err, BM_DATA, "%s: no column \"%s\"; centroids need a column a feature",
-                        run->job->cluster.init, matrix->feature[j].name);
+            status = bm_fail(err, BM_DATA,
+                             "%s: no column \"%s\"; centroids need a column a feature (%zu)",
+                             run->job->cluster.init, matrix->feature[j].name, matrix->d);
             goto cleanup;
         }
         for (size_t i = 0; i < *k; i++) {

@@ -5,13 +5,13 @@
  * one buyer) is complete when its last day is before as_of, so the calendar period that holds as_of
  * is open even on its last day, and has a row already on its first.
  *
- * `eligible` counts the buyers whose period is complete. Retention is the active share of these,
- * and empty when there are none; the counts and the money are of all buyers so far. With calendar
- * periods eligible is 0 or the whole cohort; with rolling windows it falls step by step, as the
- * buyers of a cohort start on different days, and the row is complete when it is the whole cohort.
+ * `eligible` counts the buyers whose period is complete. Retention is the active share of a cohort
+ * of which all are eligible, else empty; the counts and the money are of all buyers so far. With
+ * calendar periods eligible is 0 or the whole cohort; with rolling windows it falls step by step,
+ * as the buyers of a cohort start on different days.
  *
  * Cohorts without buyers have no rows; within a cohort every period begun has one, active buyers or
- * not. O(lines + days + cells), 64 bytes a cell; a cell is a segment, a cohort and a period. */
+ * not. O(lines + days + cells), 48 bytes a cell; a cell is a segment, a cohort and a period. */
 #include "lifetime/cohorts.h"
 
 #include "base/date.h"
@@ -54,9 +54,10 @@ static const bm_heading headings[] = {
     {"eligible", BM_CELL_INTEGER, "1", "buyers for whom the period ended before as_of"},
     {"active_bounded", BM_CELL_INTEGER, "1", "buyers with an order in the period, so far"},
     {"active_unbounded", BM_CELL_INTEGER, "1", "buyers with an order in it or later, so far"},
-    {"retention_bounded", BM_CELL_NUMBER, "1", "active in the period, a share of the eligible"},
+    {"retention_bounded", BM_CELL_NUMBER, "1",
+     "active in the period, a share of the cohort; empty while it is open"},
     {"retention_unbounded", BM_CELL_NUMBER, "1",
-     "active in the period or later, a share of the eligible"},
+     "active in the period or later, a share of the cohort; empty while open"},
     {"orders", BM_CELL_INTEGER, "1", "orders of the cohort in the period"},
     {"revenue", BM_CELL_NUMBER, "currency", "revenue of the cohort in the period, no returns"},
     {"aov", BM_CELL_NUMBER, "currency", "average order value: revenue / orders"},
@@ -67,9 +68,9 @@ static const bm_heading headings[] = {
 /* While buyers are counted, the fields marked * hold the buyers for whom this period is the last
  * one that counts; summed up from the end they become what they say. */
 typedef struct cell {
-    size_t active, active_eligible;
-    size_t eligible;              /* * */
-    size_t later, later_eligible; /* * active in this period or later */
+    size_t active;
+    size_t eligible; /* * */
+    size_t later;    /* * active in this period or later */
     size_t orders;
     bm_sum revenue;
 } cell;
@@ -229,7 +230,6 @@ static void add_activity(const standing *at, size_t index, size_t orders, double
     for (int i = 0; i < 2 && at->row[i] != NULL; i++) {
         cell *c = &at->row[i][index];
         c->active++;
-        c->active_eligible += index < at->complete;
         c->orders += orders;
         bm_sum_add(&c->revenue, revenue);
     }
@@ -242,7 +242,6 @@ static void add_last_period(const standing *at, size_t last) {
             continue;
         size_t end = at->complete - 1;
         at->row[i][end].eligible++;
-        at->row[i][last < end ? last : end].later_eligible++;
     }
 }
 
@@ -273,7 +272,6 @@ static void sum_from_the_end(cell *row, size_t count) {
     for (size_t i = count; i-- > 1;) {
         row[i - 1].eligible += row[i].eligible;
         row[i - 1].later += row[i].later;
-        row[i - 1].later_eligible += row[i].later_eligible;
     }
 }
 
@@ -325,14 +323,15 @@ static double ratio(double part, double whole) {
 
 static void set_counts(const cell *at, size_t size, bm_result *result, size_t row) {
     bm_result_column *column = result->column;
-    double eligible = (double)at->eligible;
     column[COHORT_SIZE].integer[row] = (int64_t)size;
     column[IS_COMPLETE].boolean[row] = at->eligible == size;
     column[ELIGIBLE].integer[row] = (int64_t)at->eligible;
     column[ACTIVE_BOUNDED].integer[row] = (int64_t)at->active;
     column[ACTIVE_UNBOUNDED].integer[row] = (int64_t)at->later;
-    column[RETENTION_BOUNDED].number[row] = ratio((double)at->active_eligible, eligible);
-    column[RETENTION_UNBOUNDED].number[row] = ratio((double)at->later_eligible, eligible);
+    if (at->eligible == size) {
+        column[RETENTION_BOUNDED].number[row] = ratio((double)at->active, (double)size);
+        column[RETENTION_UNBOUNDED].number[row] = ratio((double)at->later, (double)size);
+    }
     column[ORDERS].integer[row] = (int64_t)at->orders;
     column[AOV].number[row] = ratio(bm_sum_value(&at->revenue), (double)at->orders);
 }

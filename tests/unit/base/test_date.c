@@ -60,6 +60,12 @@ static void other_formats_are_read_by_strptime(void **state) {
     int64_t at;
     assert_true(bm_parse_date(text("10/12/2011 08:26"), "%d/%m/%Y %H:%M", &at));
     assert_int_equal(at, 1323475200 + 8 * 3600 + 26 * 60);
+    assert_false(bm_parse_date(text("08:26"), "%H:%M", &at));
+    assert_false(bm_parse_date(text("2011"), "%Y", &at));
+    assert_true(bm_parse_date(text("12/2011"), "%m/%Y", &at));
+    assert_int_equal(bm_day_of(at), 15309);
+    assert_true(bm_parse_date(text("2011 344"), "%Y %j", &at));
+    assert_int_equal(bm_day_of(at), 15318);
     assert_false(bm_parse_date(text("31/02/2011"), "%d/%m/%Y", &at));
     assert_false(bm_parse_date(text("10/12/2011x"), "%d/%m/%Y", &at));
 }
