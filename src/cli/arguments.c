@@ -170,6 +170,17 @@ static bm_status apply(bm_invocation *invocation, const given_words *given, bm_e
     return BM_OK;
 }
 
+/* The file is judged by itself, so that what --set and flags bring is not blamed on it. */
+static bm_status load_job(bm_invocation *invocation, bm_error *err) {
+    bm_status status = bm_job_load(&invocation->job, invocation->operand, err);
+    if (status != BM_OK)
+        return status;
+    bm_error why = {0};
+    status = bm_job_check(&invocation->job, &why);
+    return status == BM_OK ? BM_OK
+                           : bm_fail(err, status, "%s: %s", invocation->operand, why.message);
+}
+
 bm_status bm_parse_arguments(bm_invocation *invocation, int argc, char **argv, int *help,
                              bm_error *err) {
     const bm_verb *verb = invocation->verb;
@@ -186,7 +197,7 @@ bm_status bm_parse_arguments(bm_invocation *invocation, int argc, char **argv, i
         goto cleanup;
     }
     if (verb->takes_job)
-        BM_TRY(bm_job_load(&invocation->job, invocation->operand, err));
+        BM_TRY(load_job(invocation, err));
     status = apply(invocation, &given, err);
 cleanup:
     free(given.word);

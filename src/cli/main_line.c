@@ -105,10 +105,13 @@ static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_e
     }
     prepare(invocation);
     status = bm_job_check(&invocation->job, err);
+    /* The job file passed this check by itself: what is wrong now came by --set or a flag. */
+    if (status == BM_JOB)
+        return err->status = BM_USAGE;
     if (status == BM_OK)
         status = invocation->verb->run(invocation, err);
     /* Without a job file, what is wrong with the job is wrong with the command line. */
-    if (status == BM_JOB && invocation->job.file == NULL && err->status == BM_JOB)
+    if (status == BM_JOB && invocation->job.file == NULL)
         status = err->status = BM_USAGE;
     return status;
 }

@@ -6,20 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static bm_status fault(const bm_job *job, const char *message, bm_error *err) {
-    if (job->file != NULL)
-        return bm_fail(err, BM_JOB, "%s: %s", job->file, message);
-    return bm_fail(err, BM_USAGE, "%s", message);
+static bm_status fault(const char *message, bm_error *err) {
+    return bm_fail(err, BM_JOB, "%s", message);
 }
 
 /* Parts of the contract that later versions build are refused by name, never ignored. */
 static bm_status check_built(const bm_job *job, bm_error *err) {
     if (bm_criteria[job->cluster.criterion].name == NULL)
-        return fault(job, "cluster.criterion gap is not built in this version of buyermap", err);
+        return fault("cluster.criterion gap is not built in this version of buyermap", err);
     if (job->cluster.precision != 0)
-        return fault(job, "cluster.precision single is not built in this version of buyermap", err);
+        return fault("cluster.precision single is not built in this version of buyermap", err);
     if (job->cluster.stability > 0)
-        return fault(job, "cluster.stability is not built in this version of buyermap", err);
+        return fault("cluster.stability is not built in this version of buyermap", err);
     return BM_OK;
 }
 
@@ -30,7 +28,7 @@ static bm_status check_dialect(const bm_job *job, bm_error *err) {
     if (status == BM_OK)
         status = bm_dialect_check(&dialect, &why);
     bm_dialect_free(&dialect);
-    return status == BM_USAGE ? fault(job, why.message, err)
+    return status == BM_USAGE ? fault(why.message, err)
            : status != BM_OK  ? bm_fail(err, status, "%s", why.message)
                               : BM_OK;
 }
@@ -38,12 +36,12 @@ static bm_status check_dialect(const bm_job *job, bm_error *err) {
 static bm_status check_cluster(const bm_job *job, bm_error *err) {
     if (bm_clusterers[job->cluster.method]->hierarchical &&
         strcmp(job->cluster.init, "kmeans++") != 0)
-        return fault(job, "cluster.init is for the method kmeans only", err);
+        return fault("cluster.init is for the method kmeans only", err);
     return BM_OK;
 }
 
 /* strptime takes these and does nothing with them. */
-static bm_status check_date_format(const bm_job *job, const char *format, bm_error *err) {
+static bm_status check_date_format(const char *format, bm_error *err) {
     for (const char *c = format; c != NULL && c[0] != '\0'; c++) {
         if (c[0] != '%')
             continue;
@@ -52,7 +50,7 @@ static bm_status check_date_format(const bm_job *job, const char *format, bm_err
             char why[96];
             snprintf(why, sizeof why, "date_format: %%%c says nothing of the date here%s", c[0],
                      c[0] == 'Z' ? "; %z reads offsets" : "");
-            return fault(job, why, err);
+            return fault(why, err);
         }
     }
     return BM_OK;
@@ -60,15 +58,14 @@ static bm_status check_date_format(const bm_job *job, const char *format, bm_err
 
 static bm_status check_output(const bm_job *job, bm_error *err) {
     if (!job->output.csv && !job->output.hdf5)
-        return fault(job, "output.csv and output.hdf5 are both false: nothing would be written",
-                     err);
+        return fault("output.csv and output.hdf5 are both false: nothing would be written", err);
     return BM_OK;
 }
 
 static bm_status check_cohorts(const bm_job *job, bm_error *err) {
     bm_period period;
     if (!bm_period_parse(job->cohorts.period, &period))
-        return fault(job, "cohorts.period is day, week, month, quarter, year or rolling:N (N days)",
+        return fault("cohorts.period is day, week, month, quarter, year or rolling:N (N days)",
                      err);
     return BM_OK;
 }
@@ -80,9 +77,9 @@ bm_status bm_job_check(const bm_job *job, bm_error *err) {
     if (status == BM_OK)
         status = check_cluster(job, err);
     if (status == BM_OK)
-        status = check_date_format(job, job->buyers.date_format, err);
+        status = check_date_format(job->buyers.date_format, err);
     if (status == BM_OK)
-        status = check_date_format(job, job->orders.date_format, err);
+        status = check_date_format(job->orders.date_format, err);
     if (status == BM_OK)
         status = check_output(job, err);
     if (status == BM_OK)

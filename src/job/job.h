@@ -113,7 +113,7 @@ bm_status bm_job_default(bm_job *job, bm_error *err) BM_MUST_CHECK;
 bm_status bm_job_load(bm_job *job, const char *path, bm_error *err) BM_MUST_CHECK;
 /* `KEY=VALUE` of --set; the value is written as in the job file. BM_USAGE. */
 bm_status bm_job_override(bm_job *job, const char *assignment, bm_error *err) BM_MUST_CHECK;
-/* What must hold between keys, whichever way they came. BM_JOB, or BM_USAGE without a job file. */
+/* What must hold between keys, whichever way they came. BM_JOB. */
 bm_status bm_job_check(const bm_job *job, bm_error *err) BM_MUST_CHECK;
 void bm_job_free(bm_job *job);
 

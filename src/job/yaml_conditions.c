@@ -44,12 +44,15 @@ static bm_status read_value(const bm_yaml *yaml, const bm_key *key, const yaml_n
     const char *text = bm_yaml_text(node);
     if (condition->kind == BM_NOT_MISSING) {
         if (text == NULL || strcmp(text, "true") != 0)
-            return bm_yaml_fail(yaml, node, key->name, err, "%s can only be true", word);
+            return bm_yaml_fail(yaml, node, key->name, err, "%s of \"%s\" can only be true", word,
+                                condition->column);
         return BM_OK;
     }
     if (is_numeric_kind(condition->kind)) {
         if (text == NULL || !bm_parse_number((bm_text){text, strlen(text)}, &condition->number))
-            return bm_yaml_fail(yaml, node, key->name, err, "%s needs a number", word);
+            return bm_yaml_fail(yaml, node, key->name, err,
+                                "%s of \"%s\" needs a number, not \"%s\"", word, condition->column,
+                                text != NULL ? text : "");
         return bm_strings_add(&condition->values, text, err);
     }
     condition->numeric = 1;

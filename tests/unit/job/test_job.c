@@ -158,7 +158,7 @@ static void conditions_that_say_nothing_are_refused(void **state) {
     assert_fault("inputs: {orders: {filter: [{column: a}]}}\n", "says nothing");
     assert_fault("inputs: {orders: {filter: [{column: a, over: 0}]}}\n",
                  "\"over\" is no condition");
-    assert_fault("inputs: {orders: {filter: [{column: a, above: x}]}}\n", "above needs a number");
+    assert_fault("inputs: {orders: {filter: [{column: a, above: x}]}}\n", "above of \"a\" needs a number, not \"x\"");
     assert_fault("inputs: {orders: {filter: [{column: a, in: x}]}}\n", "in needs a list");
     assert_fault("inputs: {orders: {returns: {column: a, prefix: C, above: 0}}}\n",
                  "takes one condition, not 2");
@@ -235,7 +235,7 @@ static void what_cannot_go_together_is_refused(void **state) {
         assert_int_equal(bm_job_default(&job, &err), BM_OK);
         assert_int_equal(bm_job_check(&job, &err), BM_OK);
         assert_int_equal(bm_job_override(&job, wrong[i], &err), BM_OK);
-        assert_int_equal(bm_job_check(&job, &err), BM_USAGE);
+        assert_int_equal(bm_job_check(&job, &err), BM_JOB);
         bm_job_free(&job);
     }
 }
