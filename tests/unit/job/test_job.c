@@ -158,7 +158,8 @@ static void conditions_that_say_nothing_are_refused(void **state) {
     assert_fault("inputs: {orders: {filter: [{column: a}]}}\n", "says nothing");
     assert_fault("inputs: {orders: {filter: [{column: a, over: 0}]}}\n",
                  "\"over\" is no condition");
-    assert_fault("inputs: {orders: {filter: [{column: a, above: x}]}}\n", "above of \"a\" needs a number, not \"x\"");
+    assert_fault("inputs: {orders: {filter: [{column: a, above: x}]}}\n",
+                 "above of \"a\" needs a number, not \"x\"");
     assert_fault("inputs: {orders: {filter: [{column: a, in: x}]}}\n", "in needs a list");
     assert_fault("inputs: {orders: {returns: {column: a, prefix: C, above: 0}}}\n",
                  "takes one condition, not 2");
