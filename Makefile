@@ -117,7 +117,8 @@ fuzz:
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(say) LD $@
+	$(quiet)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 -include $(FUZZERS:=.d)
 
 lint:

@@ -2,28 +2,17 @@
  * row is accounted for, every column is what its type says, and a strict read that succeeds is
  * equal to the lenient one. The length of the input chooses the dialect, so that files may serve as
  * seeds unchanged. */
+#include "harness.h"
+
 #include "input/input.h"
 #include "job/start.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);         \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
 enum { LONGEST = 1 << 16 };
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int file = -1;
 static char path[64];
@@ -31,9 +20,7 @@ static char path[64];
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
-    file = memfd_create("fuzz.csv", 0);
-    REQUIRE(file >= 0);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    file = fuzz_file("fuzz.csv", path, sizeof path);
     bm_start();
     return 0;
 }

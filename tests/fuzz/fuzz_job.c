@@ -1,26 +1,15 @@
 /* Any bytes as a job file: it is loaded, or refused with a message; and what was loaded can be told
  * key by key. */
+#include "harness.h"
+
 #include "job/job.h"
 #include "job/start.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);         \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
 enum { LONGEST = 1 << 14 };
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int file = -1;
 static char path[64];
@@ -28,9 +17,7 @@ static char path[64];
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
-    file = memfd_create("fuzz.yaml", 0);
-    REQUIRE(file >= 0);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    file = fuzz_file("fuzz.yaml", path, sizeof path);
     bm_start();
     return 0;
 }

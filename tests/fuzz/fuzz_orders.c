@@ -1,24 +1,15 @@
 /* Any bytes as the cells of an order log: one a line: dates, amounts, quantities. What reads
  * as a number is what strtod makes of it, what is written reads back, and dates keep their day. */
+#include "harness.h"
+
 #include "base/date.h"
 #include "base/number.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);         \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
 enum { LONGEST = 1 << 12 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int same(double a, double b) {
     return a >= b && a <= b;
