@@ -10,12 +10,19 @@
 
 typedef enum bm_level { BM_PROGRESS, BM_INFO, BM_WARNING, BM_ERROR } bm_level;
 
+/* How far a stage is. */
+typedef struct bm_progress_report {
+    const char *stage;    /* a literal: its address tells stages apart */
+    uint64_t done, total; /* in units; total 0: not known */
+    const char *unit;
+    uint64_t rows; /* that this made so far, where the unit is another one; else 0 */
+} bm_progress_report;
+
 /* Where messages go. Below cli/ nothing prints: it calls bm_warn, bm_info or bm_progress, and the
  * front door decides how that looks. Zeroed is silent. Called from one thread at a time. */
 typedef struct bm_log {
     void (*message)(void *arg, bm_level level, const char *text);
-    /* done of total units of a stage; total 0 when it is not known. */
-    void (*progress)(void *arg, const char *stage, uint64_t done, uint64_t total, const char *unit);
+    void (*progress)(void *arg, const bm_progress_report *report);
     void *arg;
     bm_strings warnings; /* every bm_warn so far, for the provenance */
 } bm_log;
@@ -23,6 +30,7 @@ typedef struct bm_log {
 void bm_warn(bm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bm_info(bm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bm_progress(bm_log *log, const char *stage, uint64_t done, uint64_t total, const char *unit);
+void bm_progress_rows(bm_log *log, const bm_progress_report *report);
 void bm_log_free(bm_log *log);
 
 typedef struct bm_context {

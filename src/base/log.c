@@ -31,9 +31,14 @@ void bm_info(bm_log *log, const char *format, ...) {
     log->message(log->arg, BM_INFO, text);
 }
 
-void bm_progress(bm_log *log, const char *stage, uint64_t done, uint64_t total, const char *unit) {
+void bm_progress_rows(bm_log *log, const bm_progress_report *report) {
     if (log != NULL && log->progress != NULL)
-        log->progress(log->arg, stage, done, total, unit);
+        log->progress(log->arg, report);
+}
+
+void bm_progress(bm_log *log, const char *stage, uint64_t done, uint64_t total, const char *unit) {
+    const bm_progress_report report = {stage, done, total, unit, 0};
+    bm_progress_rows(log, &report);
 }
 
 void bm_log_free(bm_log *log) {

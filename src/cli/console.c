@@ -54,45 +54,48 @@ static void on_message(void *arg, bm_level level, const char *text) {
     bm_console_message(arg, level, text);
 }
 
-/* "read: 45 % (120 MB of 266 MB), 85 MB/s, 2 s left" */
-static void describe(char *text, size_t room, const char *stage, uint64_t done, uint64_t total,
-                     const char *unit, double seconds) {
-    int bytes = strcmp(unit, "bytes") == 0;
-    double scale = bytes ? 1e6 : 1;
-    const char *name = bytes ? "MB" : unit;
-    double rate = seconds > 0 ? (double)done / scale / seconds : 0;
-    int used = total > 0 ? snprintf(text, room, "%s: %.0f %% (%.0f of %.0f %s)", stage,
-                                    100.0 * (double)done / (double)total, (double)done / scale,
-                                    (double)total / scale, name)
-                         : snprintf(text, room, "%s: %.0f %s", stage, (double)done / scale, name);
-    if (used < 0 || (size_t)used >= room || rate <= 0)
-        return;
-    if (total > done)
-        snprintf(text + used, room - (size_t)used, ", %.0f %s/s, %.0f s left", rate, name,
-                 (double)(total - done) / scale / rate);
-    else
-        snprintf(text + used, room - (size_t)used, ", %.0f %s/s", rate, name);
+/* "read: 45 % (120 of 266 MB, 833,000 rows), 85 MB/s, 590,000 rows/s, 2 s left" */
+static void describe(char *text, size_t room, const bm_progress_report *report, double seconds) {
+    int bytes = strcmp(report->unit, "bytes") == 0;
+    const char *name = bytes ? "MB" : report->unit;
+    double scale = bytes ? 1e6 : 1, done = (double)report->done / scale;
+    double total = (double)report->total / scale, rate = seconds > 0 ? done / seconds : 0;
+    char rows[40] = "", row_rate[40] = "", share[24] = "", of[32] = "", left[40] = "",
+         speed[48] = "";
+    if (report->rows > 0)
+        snprintf(rows, sizeof rows, ", %" PRIu64 " rows", report->rows);
+    if (report->rows > 0 && seconds > 0)
+        snprintf(row_rate, sizeof row_rate, ", %.0f rows/s", (double)report->rows / seconds);
+    if (report->total > 0) {
+        snprintf(share, sizeof share, "%.0f %% (", 100 * done / total);
+        snprintf(of, sizeof of, " of %.0f", total);
+    }
+    if (rate > 0)
+        snprintf(speed, sizeof speed, ", %.0f %s/s", rate, name);
+    if (rate > 0 && total > done)
+        snprintf(left, sizeof left, ", %.0f s left", (total - done) / rate);
+    snprintf(text, room, "%s: %s%.0f%s %s%s%s%s%s%s", report->stage, share, done, of, name, rows,
+             report->total > 0 ? ")" : "", speed, row_rate, left);
 }
 
 /* A bar redraws ten times a second; plain lines come every ten seconds, so that short stages say
  * nothing in a log file. */
-static void on_progress(void *arg, const char *stage, uint64_t done, uint64_t total,
-                        const char *unit) {
+static void on_progress(void *arg, const bm_progress_report *report) {
     bm_console *console = arg;
     if (console->quiet || console->progress == 2)
         return;
     double now = bm_seconds();
     int bar = console->terminal && console->progress == 0 && !console->json;
-    if (console->stage == NULL || strcmp(console->stage, stage) != 0) {
-        console->stage = stage;
+    if (console->stage == NULL || strcmp(console->stage, report->stage) != 0) {
+        console->stage = report->stage;
         console->stage_started = console->shown = now;
         return;
     }
     if (now - console->shown < (bar ? 0.1 : 10))
         return;
     console->shown = now;
-    char text[160];
-    describe(text, sizeof text, stage, done, total, unit, now - console->stage_started);
+    char text[240];
+    describe(text, sizeof text, report, now - console->stage_started);
     if (bar) {
         fprintf(stderr, "\r\033[K%s", text);
         fflush(stderr);

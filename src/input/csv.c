@@ -209,7 +209,7 @@ static bm_status give_fields(csv_reader *reader, bm_record *record, int broken, 
     size_t begin = 0;
     for (size_t i = 0; i < reader->fields; i++) {
         bm_text text = {reader->text + begin, reader->end[i] - begin};
-        reader->field[i] = (bm_field){.kind = BM_FIELD_TEXT, .text = text};
+        reader->field[i] = bm_field_of(text);
         if (broken && record->not_utf8 == BM_NO_COLUMN && !bm_utf8_valid(text))
             record->not_utf8 = i;
         begin = reader->end[i];
@@ -318,7 +318,7 @@ static void free_reader(bm_records *records) {
 
 static bm_status add_name(bm_records *records, bm_dictionary *seen, const char *path,
                           const bm_record *record, size_t column, bm_error *err) {
-    bm_text text = record->field[column].text;
+    bm_text text = bm_text_of(&record->field[column]);
     if (text.length == 0)
         return bm_fail(err, BM_DATA, "%s:%llu: column %zu has no name", path,
                        (unsigned long long)record->line, column + 1);

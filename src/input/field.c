@@ -58,7 +58,7 @@ int bm_field_is_missing(const bm_rules *rules, const bm_field *field) {
         return number_is_missing(rules, (double)field->value.integer);
     if (field->kind == BM_FIELD_NATURAL)
         return number_is_missing(rules, (double)field->value.natural);
-    bm_text text = trim(field->text);
+    bm_text text = trim(bm_text_of(field));
     if (text.length == 0)
         return 1;
     if (!rules->begins_na[(unsigned char)text.data[0]])
@@ -72,7 +72,7 @@ int bm_field_is_missing(const bm_rules *rules, const bm_field *field) {
 }
 
 int bm_field_number(const bm_rules *rules, const bm_field *field, double *number) {
-    switch (field->kind) {
+    switch ((bm_field_kind)field->kind) {
     case BM_FIELD_NUMBER:
         *number = field->value.number;
         return isfinite(*number) != 0;
@@ -85,7 +85,7 @@ int bm_field_number(const bm_rules *rules, const bm_field *field, double *number
     case BM_FIELD_TEXT:
         break;
     }
-    return bm_parse_decimal(field->text, rules->dialect->decimal, rules->dialect->thousands,
+    return bm_parse_decimal(bm_text_of(field), rules->dialect->decimal, rules->dialect->thousands,
                             number);
 }
 
@@ -115,7 +115,8 @@ static int is_written_as_number(bm_text text, char decimal) {
 }
 
 const char *bm_number_problem(const bm_rules *rules, const bm_field *field) {
-    if (field->kind != BM_FIELD_TEXT || is_written_as_number(field->text, rules->dialect->decimal))
+    if (field->kind != BM_FIELD_TEXT ||
+        is_written_as_number(bm_text_of(field), rules->dialect->decimal))
         return "number out of range";
     return "not a number";
 }
@@ -128,9 +129,9 @@ int bm_field_date(const bm_field *field, const char *format, int64_t *seconds) {
 
 bm_text bm_field_text(const bm_field *field, char buffer[BM_NUMBER_TEXT]) {
     int length = 0;
-    switch (field->kind) {
+    switch ((bm_field_kind)field->kind) {
     case BM_FIELD_TEXT:
-        return field->text;
+        return bm_text_of(field);
     case BM_FIELD_NUMBER:
         length = bm_format_number(buffer, field->value.number);
         break;

@@ -250,13 +250,15 @@ static bm_status take_row(hdf5_reader *reader, bm_record *record, bm_error *err)
                 return damaged(reader, err);
             continue;
         }
-        if (!take_text(reader, &field->text))
+        bm_text text;
+        if (!take_text(reader, &text))
             return damaged(reader, err);
-        if (field->text.length > BM_MAX_FIELD)
+        *field = bm_field_of(text);
+        if (text.length > BM_MAX_FIELD)
             record->problem = "field over 1 MiB";
-        else if (memchr(field->text.data, '\0', field->text.length) != NULL)
+        else if (memchr(text.data, '\0', text.length) != NULL)
             record->problem = "NUL byte";
-        else if (record->not_utf8 == BM_NO_COLUMN && !bm_utf8_valid(field->text))
+        else if (record->not_utf8 == BM_NO_COLUMN && !bm_utf8_valid(text))
             record->not_utf8 = i;
     }
     reader->rows_left--;

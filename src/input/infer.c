@@ -12,22 +12,22 @@ enum { BASIC_DATE = 8 }; /* 20111210 reads as a number and as a date */
 void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
                        const char *date_format) {
     int64_t seconds;
-    tally->present++;
+    tally->seen.present++;
     if (number != NULL) {
-        tally->numbers++;
-        tally->whole += *number == floor(*number);
+        tally->seen.numbers++;
+        tally->seen.whole += *number == floor(*number);
     }
     double other;
     tally->comma_numbers += number == NULL && field->kind == BM_FIELD_TEXT &&
-                            bm_parse_decimal(field->text, ',', '.', &other);
-    if (field->kind == BM_FIELD_TEXT && (number == NULL || field->text.length == BASIC_DATE))
-        tally->dates += bm_field_date(field, date_format, &seconds) != 0;
+                            bm_parse_decimal(bm_text_of(field), ',', '.', &other);
+    if (field->kind == BM_FIELD_TEXT && (number == NULL || field->length == BASIC_DATE))
+        tally->seen.dates += bm_field_date(field, date_format, &seconds) != 0;
 }
 
 bm_storage bm_type_tally_storage(const bm_type_tally *tally) {
-    if (tally->numbers > tally->present - tally->numbers)
+    if (tally->seen.numbers > tally->seen.present - tally->seen.numbers)
         return BM_STORE_NUMBER;
-    if (tally->dates > tally->present - tally->dates)
+    if (tally->seen.dates > tally->seen.present - tally->seen.dates)
         return BM_STORE_DATE;
     return BM_STORE_TEXT;
 }

@@ -64,8 +64,16 @@ typedef struct bm_read_request {
     double max_bad_share;     /* NAN, or the limit as a share of rows_in instead */
 } bm_read_request;
 
+/* What was seen in a column of which nobody said what it is: the reason for its type. All zero
+ * where the request said it. */
+typedef struct bm_evidence {
+    size_t present;               /* values that are not missing, those of bad rows with them */
+    size_t numbers, whole, dates; /* of these, how many read as one */
+} bm_evidence;
+
 typedef struct bm_read_result {
-    bm_table table; /* the wanted columns, in file order */
+    bm_table table;        /* the wanted columns, in file order */
+    bm_evidence *evidence; /* [table.columns] */
     bm_accounting accounting;
     int nameless; /* 1: a matrix of HDF5 whose columns have no names but c1, c2, … */
     int has_id;   /* 1: infer_id found the first column to be the ids (it stays column 0, text) */

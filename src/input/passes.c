@@ -31,9 +31,9 @@ cleanup:
 /* Ids are text or whole numbers. */
 static int could_be_ids(const bm_build *build, bm_storage storage) {
     const bm_type_tally *tally = &build->tally;
-    if (tally->present == 0 || storage == BM_STORE_DATE)
+    if (tally->seen.present == 0 || storage == BM_STORE_DATE)
         return 0;
-    return storage == BM_STORE_TEXT || tally->whole == tally->numbers;
+    return storage == BM_STORE_TEXT || tally->seen.whole == tally->seen.numbers;
 }
 
 /* Plans the next pass by what was seen in this one; 1 when that changes anything. Whether a value
@@ -99,7 +99,7 @@ cleanup:
 static void warn_of_commas(const bm_rows *r, const bm_build *build) {
     const bm_type_tally *tally = &build->tally;
     if (build->want != BM_WANT_INFER || r->context == NULL || build->storage != BM_STORE_TEXT ||
-        tally->comma_numbers <= tally->present - tally->comma_numbers)
+        tally->comma_numbers <= tally->seen.present - tally->comma_numbers)
         return;
     bm_warn(r->context->log,
             "%s: column \"%s\" is read as text, and most of its values are numbers with a decimal "
@@ -111,6 +111,8 @@ static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err)
     bm_table *table = &result->table;
     result->nameless = bm_records_are_nameless(r->records);
     bm_status status = BM_NEW(&table->column, r->builds, "the table", err);
+    if (status == BM_OK)
+        status = BM_NEW(&result->evidence, r->builds, "the table", err);
     if (status != BM_OK)
         return status;
     for (size_t i = 0; i < r->builds; i++) {
@@ -119,6 +121,7 @@ static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err)
         if (!bm_build_is_stored(build))
             continue;
         result->has_id |= build->is_id;
+        result->evidence[table->columns] = build->tally.seen;
         status = bm_build_finish(build, table->rows, &table->column[table->columns], err);
         if (status != BM_OK)
             return status;

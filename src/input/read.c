@@ -41,5 +41,6 @@ cleanup:
 void bm_read_result_free(bm_read_result *result) {
     bm_table_free(&result->table);
     bm_accounting_free(&result->accounting);
+    free(result->evidence);
     *result = (bm_read_result){0};
 }

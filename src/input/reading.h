@@ -69,14 +69,24 @@ typedef enum bm_field_kind {
 } bm_field_kind;
 
 typedef struct bm_field {
-    bm_field_kind kind;
-    bm_text text;
     union {
+        const char *text; /* not NUL-terminated */
         double number;
         int64_t integer;
         uint64_t natural;
     } value;
+    uint32_t length; /* of a text; it is at most BM_MAX_FIELD */
+    uint32_t kind;   /* bm_field_kind */
 } bm_field;
+
+static inline bm_field bm_field_of(bm_text text) {
+    return (bm_field){.value.text = text.data, .length = (uint32_t)text.length};
+}
+
+/* The text of a field of that kind. */
+static inline bm_text bm_text_of(const bm_field *field) {
+    return (bm_text){field->value.text, field->length};
+}
 
 /* One record; all of it is borrowed until the next one. */
 typedef struct bm_record {
@@ -160,7 +170,7 @@ typedef enum bm_storage { BM_STORE_NUMBER, BM_STORE_DATE, BM_STORE_TEXT } bm_sto
 
 /* What was seen in a column: enough to say its type. */
 typedef struct bm_type_tally {
-    size_t present, numbers, whole, dates;
+    bm_evidence seen;
     size_t comma_numbers; /* that are numbers only with a decimal comma */
 } bm_type_tally;
 

@@ -400,14 +400,13 @@ static void an_interrupt_stops_the_work(void **unused) {
     }
 }
 
-static void count_progress(void *arg, const char *stage, uint64_t done, uint64_t total,
-                           const char *unit) {
+static void count_progress(void *arg, const bm_progress_report *report) {
     uint64_t *seen = arg;
-    assert_string_equal(stage, "linkage");
-    assert_string_equal(unit, "merges");
-    assert_int_equal(total, 1999);
-    assert_true(done > *seen);
-    *seen = done;
+    assert_string_equal(report->stage, "linkage");
+    assert_string_equal(report->unit, "merges");
+    assert_int_equal(report->total, 1999);
+    assert_true(report->done > *seen);
+    *seen = report->done;
 }
 
 static void progress_ends_at_the_last_merge(void **unused) {

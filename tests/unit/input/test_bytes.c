@@ -116,13 +116,12 @@ static void a_file_over_the_memory_limit_is_refused(void **state) {
     assert_int_equal(s->status, BM_OK);
 }
 
-static void remember_progress(void *arg, const char *stage, uint64_t done, uint64_t total,
-                              const char *unit) {
+static void remember_progress(void *arg, const bm_progress_report *report) {
     uint64_t *last = arg;
-    assert_string_equal(stage, "read");
-    assert_string_equal(unit, "bytes");
-    assert_true(done <= total);
-    *last = done;
+    assert_string_equal(report->stage, "read");
+    assert_string_equal(report->unit, "bytes");
+    assert_true(report->done <= report->total);
+    *last = report->done;
 }
 
 static void progress_ends_at_the_whole(void **state) {
