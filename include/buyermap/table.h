@@ -30,6 +30,13 @@ typedef struct bm_column {
     size_t missing;           /* how many rows have no value */
 } bm_column;
 
+/* What was seen in a column of which nobody said what it is: the reason for its type. All zero
+ * where the request said it. */
+typedef struct bm_evidence {
+    size_t present;               /* values that are not missing, those of bad rows with them */
+    size_t numbers, whole, dates; /* of these, how many read as one */
+} bm_evidence;
+
 typedef struct bm_table {
     char *source; /* the path as it was given; owned */
     size_t rows;

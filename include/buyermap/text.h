@@ -22,6 +22,16 @@ bm_text bm_text_cut(bm_text text, size_t bytes);
  * a character becomes U+FFFD. BM_NOMEM. */
 bm_status bm_text_clean(char **clean, bm_text text, bm_error *err) BM_MUST_CHECK;
 
+/* Columns of a terminal (Unicode 14): East Asian wide and fullwidth characters take 2, combining
+ * marks, variation selectors and other characters that are not drawn take none, all else takes 1.
+ * A text counts as bm_text_shown would show it whole. */
+int bm_character_width(uint32_t character);
+size_t bm_text_width(bm_text text);
+/* An owned, NUL-terminated copy for a terminal: of at most so many columns, the last of which is
+ * "…" when the text was cut; bytes that are no character, controls, line separators and what turns
+ * the writing direction become "?". Cut before a character, never inside one. BM_NOMEM. */
+bm_status bm_text_shown(char **shown, bm_text text, size_t width, bm_error *err) BM_MUST_CHECK;
+
 /* A list of NUL-terminated strings that it owns. Zeroed is empty. */
 typedef struct bm_strings {
     char **item;

@@ -37,15 +37,18 @@ void bm_mean_sd(const double *x, size_t stride, const double *weight, size_t n, 
     *sd = sqrt(squares / total);
 }
 
+double bm_interpolate(double a, double b, double fraction) {
+    double step = b - a;
+    if (!isfinite(step)) /* the values are finite, their difference is not */
+        return (1 - fraction) * a + fraction * b;
+    return a + fraction * step;
+}
+
 static double value_at(const double *sorted, size_t n, double position) {
     size_t below = (size_t)position;
     if (below >= n - 1)
         return sorted[n - 1];
-    double fraction = position - (double)below;
-    double step = sorted[below + 1] - sorted[below];
-    if (!isfinite(step)) /* the values are finite, their difference is not */
-        return (1 - fraction) * sorted[below] + fraction * sorted[below + 1];
-    return sorted[below] + fraction * step;
+    return bm_interpolate(sorted[below], sorted[below + 1], position - (double)below);
 }
 
 double bm_quantile(const double *sorted, size_t n, double p) {

@@ -21,6 +21,8 @@ double bm_quantile(const double *sorted, size_t n, double p);
 /* The same at i / parts, whose place among the values is not rounded twice: of n values the
  * quantiles i / (n − 1) are the values themselves. */
 double bm_quantile_of(const double *sorted, size_t n, size_t i, size_t parts);
+/* Between two finite values, as quantiles are: a at fraction 0, exactly v between v and v. */
+double bm_interpolate(double a, double b, double fraction);
 /* Sorts ascending. */
 void bm_sort(double *x, size_t n);
 /* Fills order with 0 … n−1 by ascending x, ties by index. BM_NOMEM. */

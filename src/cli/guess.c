@@ -1,4 +1,6 @@
 /* Columns of an order log by their usual names, for verbs without a job file. */
+#include "cli/guess.h"
+
 #include "base/memory.h"
 #include "cli/verb.h"
 #include "input/input.h"
@@ -57,13 +59,27 @@ static const char *find(const bm_strings *columns, const char *const *usual_name
     return NULL;
 }
 
+const char *bm_usual_column(const char *key, const bm_strings *columns) {
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(roles[i].key, key) == 0)
+            return find(columns, roles[i].name);
+    }
+    return NULL;
+}
+
+int bm_usual_factors(const bm_strings *columns, const char **quantity, const char **price) {
+    static const char *const quantities[] = {"quantity", "qty", "units", NULL};
+    static const char *const prices[] = {"unitprice", "price", NULL};
+    *quantity = find(columns, quantities);
+    *price = find(columns, prices);
+    return *quantity != NULL && *price != NULL;
+}
+
 /* An amount that is nowhere given may be quantity times unit price. */
 static bm_status guess_product(bm_invocation *invocation, const bm_strings *columns,
                                bm_error *err) {
-    static const char *const quantity[] = {"quantity", "qty", "units", NULL};
-    static const char *const price[] = {"unitprice", "price", NULL};
-    const char *a = find(columns, quantity), *b = find(columns, price);
-    if (a == NULL || b == NULL)
+    const char *a, *b;
+    if (!bm_usual_factors(columns, &a, &b))
         return BM_OK;
     char *product = NULL;
     bm_status status = bm_format(&product, err, "%s * %s", a, b);

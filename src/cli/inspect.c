@@ -1,10 +1,11 @@
 /* inspect TABLE: what the columns hold and what they would be used as. */
-#include "base/memory.h"
-#include "base/number.h"
+#include "base/clock.h"
 #include "cli/job_for.h"
+#include "cli/sheet.h"
 #include "cli/verb.h"
 #include "input/input.h"
 #include "job/run.h"
+#include "job/versions.h"
 #include "output/output.h"
 #include "profile/inspection.h"
 
@@ -14,123 +15,103 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns on a terminal: characters of UTF-8, not bytes. */
-static int display_width(bm_text text) {
-    int width = 0;
-    for (size_t i = 0; i < text.length; i++)
-        width += ((unsigned char)text.data[i] & 0xc0) != 0x80;
-    return width;
+/* "text" as a terminal may have it, of any length. */
+static bm_status print_text(const char *before, const char *text, const char *after,
+                            bm_error *err) {
+    char *shown = NULL;
+    bm_status status = bm_text_shown(&shown, (bm_text){text, strlen(text)}, SIZE_MAX, err);
+    if (status == BM_OK)
+        printf("%s%s%s", before, shown, after);
+    free(shown);
+    return status;
 }
 
-/* One cell as text. Numbers are rounded for people; --out has them whole. */
-static bm_text shown(const bm_result *result, size_t column, size_t row, char buffer[32]) {
-    bm_text text = {buffer, 0};
-    if (result->column[column].heading.cell == BM_CELL_TEXT) {
-        bm_result_read(result, column, row, 1, &text);
-        return text;
-    }
-    double value = NAN;
-    if (result->column[column].heading.cell == BM_CELL_INTEGER)
-        value = (double)result->column[column].integer[row];
-    else
-        value = result->column[column].number[row];
-    if (!isnan(value))
-        text.length = (size_t)snprintf(buffer, 32, "%.6g", value);
-    return text;
+static bm_status print_reject(const bm_reject *reject, bm_error *err) {
+    bm_status status;
+    BM_TRY(print_text("bad row: ", reject->source, "", err));
+    printf(":%llu: ", (unsigned long long)reject->line);
+    if (reject->column[0] != '\0')
+        BM_TRY(print_text("column \"", reject->column, "\": ", err));
+    fputs(reject->problem, stdout);
+    if (reject->column[0] != '\0') /* a whole line may hold an id */
+        BM_TRY(print_text(": \"", reject->text, "\"", err));
+    putchar('\n');
+cleanup:
+    return status;
 }
 
-static int column_width(const bm_result *result, size_t column) {
-    char buffer[32];
-    const char *name = result->column[column].heading.name;
-    int width = (int)strlen(name);
-    for (size_t row = 0; row < result->rows; row++) {
-        int cell = display_width(shown(result, column, row, buffer));
-        width = cell > width ? cell : width;
-    }
-    return width;
-}
-
-static void print_cell(bm_text text, int width, int right) {
-    int pad = width - display_width(text);
-    printf("%*s%.*s%*s", right ? pad : 0, "", (int)text.length, text.data, right ? 0 : pad, "");
-}
-
-static void print_row(const bm_result *result, const int *width, size_t row, int is_heading) {
-    char buffer[32];
-    for (size_t c = 0; c < result->columns; c++) {
-        const bm_heading *heading = &result->column[c].heading;
-        bm_text text = is_heading ? (bm_text){heading->name, strlen(heading->name)}
-                                  : shown(result, c, row, buffer);
-        int last = c + 1 == result->columns;
-        print_cell(text, last ? display_width(text) : width[c], heading->cell != BM_CELL_TEXT);
-        fputs(last ? "\n" : "  ", stdout);
-    }
-}
-
-static bm_status print_table(const bm_result *result, bm_error *err) {
-    int *width = NULL;
-    bm_status status = BM_NEW(&width, result->columns, "a table", err);
-    if (status != BM_OK)
-        return status;
-    for (size_t c = 0; c < result->columns; c++)
-        width[c] = column_width(result, c);
-    print_row(result, width, 0, 1);
-    for (size_t row = 0; row < result->rows; row++)
-        print_row(result, width, row, 0);
-    free(width);
-    return BM_OK;
-}
-
-static void print_accounting(const bm_read_result *read) {
+static bm_status print_accounting(const bm_read_result *read, bm_error *err) {
     const bm_accounting *rows = &read->accounting;
+    bm_status status = BM_OK;
     printf("%zu rows: %zu used, %zu rejected, %zu duplicates\n\n", rows->rows_in, rows->used,
            rows->rejected, rows->duplicates);
-    for (size_t i = 0; i < rows->rejects && i < 10; i++) {
-        const bm_reject *reject = &rows->reject[i];
-        int of_column = reject->column[0] != '\0'; /* a whole line may hold an id */
-        printf("bad row: %s:%llu: %s%s%s%s%s%s%s\n", reject->source,
-               (unsigned long long)reject->line, of_column ? "column \"" : "", reject->column,
-               of_column ? "\": " : "", reject->problem, of_column ? ": \"" : "",
-               of_column ? reject->text : "", of_column ? "\"" : "");
-    }
+    for (size_t i = 0; i < rows->rejects && i < 10 && status == BM_OK; i++)
+        status = print_reject(&rows->reject[i], err);
     if (rows->rejects > 10)
         printf("and %zu more bad rows\n", rows->rejects - 10);
     if (rows->rejects > 0)
         putchar('\n');
-}
-
-static bm_status publish(bm_invocation *invocation, bm_result *table, const bm_read_result *read,
-                         bm_error *err) {
-    bm_publication publication = {.lock = -1};
-    bm_results results = {0};
-    bm_provenance provenance = {.verb = "inspect", .warnings = &invocation->console.log.warnings};
-    bm_input_file *input = NULL;
-    bm_status status;
-    BM_TRY(bm_publication_open(&publication, invocation->job.output.dir, err));
-    BM_TRY(bm_provenance_input(&provenance, "table", invocation->operand, &input, err));
-    input->bytes = read->bytes;
-    memcpy(input->sha256, read->sha256, sizeof input->sha256);
-    BM_TRY(bm_accounting_add(&input->accounting, &read->accounting, err));
-    BM_TRY(bm_accounting_add(&provenance.accounting, &read->accounting, err));
-    bm_results_attribute(&results, "format", "buyermap", 0);
-    bm_results_attribute(&results, "format_version", NULL, 1);
-    BM_TRY(bm_results_add(&results, table, err));
-    status = bm_publish(&publication, &results, &provenance, invocation->job.output.csv,
-                        invocation->job.output.hdf5, &invocation->context, err);
-cleanup:
-    bm_publication_close(&publication);
-    bm_results_free(&results);
-    bm_provenance_free(&provenance);
     return status;
 }
 
-static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
-    const bm_job *job = &invocation->job;
-    bm_dialect dialect = {0};
-    bm_read_result read = {0};
-    bm_result table = {0};
+/* How the table was read: all that a job of inspect says. */
+static bm_status record_reading(const bm_job *job, bm_provenance *provenance, bm_error *err) {
+    bm_status status = BM_OK;
+    for (size_t i = 0; i < bm_job_keys() && status == BM_OK; i++) {
+        const bm_key *key = bm_job_key_at(i);
+        bm_strings items = {0};
+        char *value = NULL;
+        if (strncmp(bm_key_name(key), "reading.", 8) != 0)
+            continue;
+        if (bm_key_is_list(key, job)) {
+            status = bm_key_items(key, job, &items, err);
+            if (status == BM_OK)
+                status = bm_provenance_list(provenance, bm_key_name(key), &items, err);
+        } else {
+            status = bm_key_value(key, job, &value, err);
+            if (status == BM_OK && value != NULL)
+                status = bm_provenance_setting(provenance, bm_key_name(key), value, err);
+        }
+        bm_strings_free(&items);
+        free(value);
+    }
+    return status;
+}
+
+static bm_status record(bm_invocation *invocation, const bm_read_result *read,
+                        bm_provenance *provenance, bm_error *err) {
+    bm_input_file *input = NULL;
     bm_status status;
-    BM_TRY(bm_run_dialect(job, &dialect, err));
+    BM_TRY(bm_provenance_input(provenance, "table", invocation->operand, &input, err));
+    input->bytes = read->bytes;
+    memcpy(input->sha256, read->sha256, sizeof input->sha256);
+    BM_TRY(bm_accounting_add(&input->accounting, &read->accounting, err));
+    BM_TRY(bm_accounting_add(&provenance->accounting, &read->accounting, err));
+    BM_TRY(bm_versions(&provenance->versions, err));
+    status = record_reading(&invocation->job, provenance, err);
+cleanup:
+    return status;
+}
+
+/* Takes the table. */
+static bm_status publish(bm_invocation *invocation, bm_publication *publication, bm_result *table,
+                         bm_provenance *provenance, bm_error *err) {
+    bm_results results = {0};
+    bm_status status;
+    bm_results_attribute(&results, "format", "buyermap", 0);
+    bm_results_attribute(&results, "format_version", NULL, 1);
+    BM_TRY(bm_results_add(&results, table, err));
+    status = bm_publish(publication, &results, provenance, invocation->job.output.csv,
+                        invocation->job.output.hdf5, &invocation->context, err);
+cleanup:
+    bm_results_free(&results);
+    return status;
+}
+
+static bm_status read_table(bm_invocation *invocation, bm_read_result *read, bm_error *err) {
+    bm_dialect dialect = {0};
+    bm_status status;
+    BM_TRY(bm_run_dialect(&invocation->job, &dialect, err));
     const bm_read_request request = {
         .path = invocation->operand,
         .dialect = &dialect,
@@ -141,21 +122,45 @@ static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
         .max_bad_rows = SIZE_MAX,
         .max_bad_share = NAN,
     };
+    status = bm_read(&request, &invocation->context, read, err);
+cleanup:
+    bm_dialect_free(&dialect);
+    return status;
+}
+
+static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
+    const bm_job *job = &invocation->job;
+    const double started = bm_seconds();
+    bm_publication publication = {.lock = -1};
+    bm_provenance provenance = {.verb = "inspect", .warnings = &invocation->console.log.warnings};
+    bm_read_result read = {0};
+    bm_result table = {0};
+    int writes = invocation->out_given && !job->dry_run && !job->print_job;
+    bm_status status;
     invocation->silent = 1;
-    BM_TRY(bm_read(&request, &invocation->context, &read, err));
+    if (writes)
+        BM_TRY(bm_publication_open(&publication, job->output.dir, err));
+    BM_TRY(read_table(invocation, &read, err));
+    const double is_read = bm_seconds();
     if (job->print_job) {
         status = bm_print_job(invocation, &read, err);
         goto cleanup;
     }
-    BM_TRY(bm_inspect(&read.table, read.has_id ? 0 : SIZE_MAX, &table, err));
-    print_accounting(&read);
-    BM_TRY(print_table(&table, err));
-    if (invocation->out_given && !job->dry_run)
-        status = publish(invocation, &table, &read, err);
+    BM_TRY(record(invocation, &read, &provenance, err));
+    BM_TRY(bm_inspect(&read.table, read.evidence, read.has_id ? 0 : SIZE_MAX, &table, err));
+    provenance.seconds[BM_STAGE_HASH] = read.hash_seconds;
+    provenance.seconds[BM_STAGE_READ] = is_read - started - read.hash_seconds;
+    provenance.seconds[BM_STAGE_STATISTICS] = bm_seconds() - is_read;
+    BM_TRY(print_accounting(&read, err));
+    BM_TRY(bm_print_sheet(&table, err));
+    provenance.seconds[BM_STAGE_TOTAL] = bm_seconds() - started; /* bm_publish adds the writing */
+    if (writes)
+        status = publish(invocation, &publication, &table, &provenance, err);
 cleanup:
+    bm_publication_close(&publication);
+    bm_provenance_free(&provenance);
     bm_result_free(&table);
     bm_read_result_free(&read);
-    bm_dialect_free(&dialect);
     return status;
 }
 

@@ -1,22 +1,48 @@
 #include "cli/job_for.h"
 
-#include "base/date.h"
+#include "base/memory.h"
+#include "cli/order_log.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* Quoted, so that any text stays what it is in YAML. */
+/* The character a text begins with, of *length bytes; a byte that is part of none stands for the
+ * Latin-1 character. */
+static uint32_t first_character(bm_text text, size_t *length) {
+    static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    *length = bm_text_character(text);
+    uint32_t c = (unsigned char)text.data[0];
+    c &= *length > 0 ? lead[*length] : 0xffU;
+    for (size_t i = 1; i < *length; i++)
+        c = c << 6 | ((unsigned char)text.data[i] & 0x3f);
+    *length += *length == 0;
+    return c;
+}
+
+/* Quoted, so that any text stays what it is in YAML: its readers refuse controls, take line
+ * separators for ends of lines, and drop a byte order mark. What turns the writing direction would
+ * show a job other than it is. */
 static void print_quoted(const char *text) {
+    size_t size = strlen(text), length;
     putchar('"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            putchar('\\');
-        if (*text == '\n' || *text == '\t' || *text == '\r')
-            printf("\\%c", *text == '\n' ? 'n' : *text == '\t' ? 't' : 'r');
+    for (size_t at = 0; at < size; at += length) {
+        uint32_t c = first_character((bm_text){text + at, size - at}, &length);
+        int is_byte = c >= 0x80 && length == 1;
+        if (c == '"' || c == '\\')
+            printf("\\%c", (int)c);
+        else if (c == '\n' || c == '\t' || c == '\r')
+            printf("\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+        else if (c < 0x20 || (c >= 0x7f && c <= 0xa0) || is_byte)
+            printf("\\x%02x", (unsigned)c);
+        else if ((c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+                 c == 0xfffe || c == 0xffff)
+            printf("\\u%04x", (unsigned)c);
         else
-            putchar(*text);
+            printf("%.*s", (int)length, text + at);
     }
     putchar('"');
 }
@@ -29,143 +55,223 @@ static void print_key(const char *key, const char *value) {
     putchar('\n');
 }
 
-/* The formats that every value of a column of texts fits, at most two. Gives their number. */
-static int date_formats_of(const bm_column *column, const char *format[2]) {
-    int fits = 0;
-    for (size_t code = 0; code < column->dictionary.count; code++) {
-        const char *now[2] = {NULL, NULL};
-        int n = bm_guess_date_formats(bm_dictionary_text(&column->dictionary, (int32_t)code), now);
-        if (n == 0)
-            return 0;
-        if (fits == 0 || n < fits) {
-            memcpy(format, now, sizeof now);
-            fits = n;
-        }
+static void print_list(const bm_strings *items) {
+    putchar('[');
+    for (size_t i = 0; i < items->count; i++) {
+        fputs(i > 0 ? ", " : "", stdout);
+        print_quoted(items->item[i]);
     }
-    return fits;
+    putchar(']');
 }
 
-/* Where the order of day and month is open, the reader of the job is to decide. */
-static void print_date_format(const char *const format[2], int formats) {
-    if (formats == 0)
-        return;
-    print_key("date_format", format[0]);
-    if (formats == 2)
-        printf("    # or \"%s\": the column does not tell; look before you run this\n", format[1]);
+/* As many bad rows as the table has, unless the flag lets them through already. */
+static bm_bad_rows allow_found(const bm_job *job, const bm_accounting *rows) {
+    const bm_bad_rows *given = &job->reading.max_bad_rows;
+    size_t bad = rows->rejected + rows->duplicates;
+    int enough = isnan(given->share) ? bad <= given->rows
+                                     : (double)bad <= given->share * (double)rows->rows_in;
+    return enough ? *given : (bm_bad_rows){bad, NAN};
+}
+
+/* One key, when it is not at its default. What is not set is "none", or an empty list. */
+static bm_status print_reading_key(const bm_key *key, const bm_job *job, const bm_job *usual,
+                                   int *any, bm_error *err) {
+    bm_strings items = {0};
+    char *value = NULL, *initial = NULL;
+    bm_status status;
+    BM_TRY(bm_key_value(key, job, &value, err));
+    BM_TRY(bm_key_value(key, usual, &initial, err));
+    if (value == initial || (value != NULL && initial != NULL && strcmp(value, initial) == 0))
+        goto cleanup;
+    printf("%s  %s: ", (*any)++ ? "" : "reading:\n", bm_key_name(key) + strlen("reading."));
+    if (bm_key_is_list(key, job) || (value == NULL && bm_key_is_list(key, usual))) {
+        BM_TRY(bm_key_items(key, job, &items, err));
+        print_list(&items);
+    } else {
+        print_quoted(value != NULL ? value : "none");
+    }
+    putchar('\n');
+cleanup:
+    bm_strings_free(&items);
+    free(value);
+    free(initial);
+    return status;
 }
 
 /* How to read the file, where that is not the default. */
-static bm_status print_reading(const bm_job *job, bm_error *err) {
-    bm_job usual = {0};
+static bm_status print_reading(const bm_job *job, const bm_accounting *rows, bm_error *err) {
+    bm_job usual = {0}, shown = *job; /* owns nothing: what it points to is the job's */
+    shown.reading.max_bad_rows = allow_found(job, rows);
     bm_status status = bm_job_default(&usual, err);
     int any = 0;
     for (size_t i = 0; i < bm_job_keys() && status == BM_OK; i++) {
         const bm_key *key = bm_job_key_at(i);
-        char *value = NULL, *initial = NULL;
-        if (strncmp(bm_key_name(key), "reading.", 8) != 0)
-            continue;
-        status = bm_key_value(key, job, &value, err);
-        if (status == BM_OK)
-            status = bm_key_value(key, &usual, &initial, err);
-        if (status == BM_OK && value != NULL && (initial == NULL || strcmp(value, initial) != 0)) {
-            printf("%s  %s: ", any++ ? "" : "reading:\n", bm_key_name(key) + 8);
-            if (bm_key_is_list(key, job))
-                fputs(value, stdout);
-            else
-                print_quoted(value);
-            putchar('\n');
-        }
-        free(value);
-        free(initial);
+        if (strncmp(bm_key_name(key), "reading.", strlen("reading.")) == 0)
+            status = print_reading_key(key, &shown, &usual, &any, err);
     }
     bm_job_free(&usual);
     return status;
 }
 
+/* Where the order of day and month is open, the reader of the job is to decide. */
+static void print_date_format(const bm_order_log *log) {
+    if (log->formats == 0)
+        return;
+    print_key("date_format", log->format[0]);
+    if (log->formats == 2)
+        printf("    # or \"%s\": the column does not tell; look before you run this\n",
+               log->format[1]);
+}
+
+/* Columns that bear the very name of what an order line can say. Gives the quantity. */
+static const bm_column *print_dimensions(const bm_table *table) {
+    static const char *const name[] = {"quantity", "product", "category",
+                                       "region",   "channel", "supplier"};
+    const bm_column *quantity = NULL;
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        const bm_column *column = NULL;
+        for (size_t c = 0; c < table->columns && column == NULL; c++)
+            column = strcasecmp(table->column[c].name, name[i]) == 0 ? &table->column[c] : NULL;
+        if (column == NULL || (i == 0 && column->number == NULL))
+            continue;
+        print_key(name[i], column->name);
+        quantity = i == 0 ? column : quantity;
+    }
+    return quantity;
+}
+
 /* Rows without a buyer, date or amount are left out on purpose: a log has such rows. */
-static void print_filter(const bm_table *table, const char *const *name, size_t names) {
+static void print_filter(const bm_column *const *needed, size_t count) {
     int any = 0;
-    for (size_t i = 0; i < names; i++) {
-        const bm_column *column = name[i] != NULL ? bm_table_column(table, name[i]) : NULL;
-        if (column == NULL || column->missing == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (needed[i] == NULL || needed[i]->missing == 0)
             continue;
         fputs(any++ ? "" : "    filter:\n", stdout);
         fputs("      - {column: ", stdout);
-        print_quoted(name[i]);
+        print_quoted(needed[i]->name);
         puts(", not_missing: true}");
     }
 }
 
-/* Columns that bear the very name of what an order line can say. */
-static void print_dimensions(const bm_table *table) {
-    static const char *const name[] = {"quantity", "product", "category",
-                                       "region",   "channel", "supplier"};
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
-        for (size_t c = 0; c < table->columns; c++) {
-            if (strcasecmp(table->column[c].name, name[i]) == 0)
-                print_key(name[i], table->column[c].name);
-        }
-    }
-}
-
-static bm_status print_orders(bm_invocation *invocation, const bm_read_result *read,
-                              const char *path, const char *const format[2], int formats,
+static bm_status print_orders(const bm_order_log *log, const bm_table *table, const char *path,
                               bm_error *err) {
-    const bm_orders_input *orders = &invocation->job.orders;
-    const char *const needed[] = {orders->buyer, orders->date, orders->amount.column,
-                                  orders->amount.factor, orders->order};
     char *amount = NULL;
-    bm_status status =
-        bm_key_value(bm_job_key("inputs.orders.amount"), &invocation->job, &amount, err);
+    bm_status status = BM_OK;
+    if (log->amount != NULL)
+        status =
+            bm_format(&amount, err, "%s%s%s", log->amount->name, log->factor != NULL ? " * " : "",
+                      log->factor != NULL ? log->factor->name : "");
     if (status != BM_OK)
         return status;
+    if (log->buyers == 0)
+        puts("# This table cannot be clustered: no row has a buyer and a date.");
+    else if (log->buyers > 1 && !log->tells_apart)
+        puts("# This table cannot be clustered: all its buyers are alike.");
     puts("inputs:\n  orders:");
     print_key("path", path);
-    print_key("buyer", orders->buyer);
-    print_key("date", orders->date);
-    print_date_format(format, formats);
+    print_key("buyer", log->buyer->name);
+    print_key("date", log->date->name);
+    print_date_format(log);
     print_key("amount", amount);
-    print_key("order", orders->order);
-    print_dimensions(&read->table);
-    print_filter(&read->table, needed, sizeof needed / sizeof needed[0]);
+    print_key("order", log->order != NULL ? log->order->name : NULL);
+    const bm_column *quantity = print_dimensions(table);
+    const bm_column *const needed[] = {log->buyer,  log->date,  log->amount,
+                                       log->factor, log->order, quantity};
+    print_filter(needed, quantity == log->amount || quantity == log->factor ? 5 : 6);
     puts("features: {normalize: yeojohnson}");
+    if (log->buyers == 1)
+        puts("cluster: {k: 1}");
     free(amount);
     return BM_OK;
 }
 
-static void print_buyers(const bm_read_result *read, const char *path) {
+/* How far apart the values of a column are: 0 where they are all equal. */
+typedef struct extent {
+    int varies;
+    int has_spread; /* 1: a variance of them is a number, and not lost in their size */
+} extent;
+
+static extent extent_of(const bm_column *column, size_t rows) {
+    double low = INFINITY, high = -INFINITY;
+    if (column->code != NULL)
+        return (extent){column->type == BM_TYPE_CATEGORY && column->dictionary.count > 1, 1};
+    if (column->number == NULL)
+        return (extent){0, 1};
+    for (size_t i = 0; i < rows; i++) {
+        low = column->number[i] < low ? column->number[i] : low;
+        high = column->number[i] > high ? column->number[i] : high;
+    }
+    double range = high - low, size = fmax(fabs(low), fabs(high));
+    return (extent){low < high, range < 1e150 && range > 1e-150 && range > 1e-12 * size};
+}
+
+/* Why nothing can be clustered; NULL: something can. `left_out` gets the columns that have no use.
+ */
+static bm_status find_features(const bm_read_result *read, bm_strings *left_out, const char **why,
+                               bm_error *err) {
+    const bm_table *table = &read->table;
+    size_t features = 0, first = read->has_id ? 1 : 0;
+    bm_status status = BM_OK;
+    for (size_t c = first; c < table->columns && status == BM_OK; c++) {
+        extent e = extent_of(&table->column[c], table->rows);
+        features += e.varies && e.has_spread;
+        if (e.varies && !e.has_spread)
+            status = bm_strings_add(left_out, table->column[c].name, err);
+    }
+    *why = table->rows == 0                   ? "it has no rows"
+           : features > 0                     ? NULL
+           : table->rows == 1                 ? NULL
+           : table->columns == 1 && first > 0 ? "its only column holds the ids"
+                                              : "no column but ids, dates and texts of many values "
+                                                "has two different values";
+    return status;
+}
+
+static bm_status print_buyers(const bm_read_result *read, const char *path, bm_error *err) {
+    bm_strings left_out = {0};
+    const char *why = NULL;
+    bm_status status;
+    BM_TRY(find_features(read, &left_out, &why, err));
+    if (why != NULL)
+        printf("# This table cannot be clustered: %s.\n", why);
     puts("inputs:\n  buyers:");
     print_key("path", path);
     print_key("id", read->has_id ? read->table.column[0].name : NULL);
+    if (left_out.count > 0) {
+        puts("    # Values too large or too close together for a spread:");
+        fputs("    ignore: ", stdout);
+        print_list(&left_out);
+        putchar('\n');
+    }
     puts("features: {missing: median}");
+    if (read->table.rows == 1)
+        puts("cluster: {k: 1}");
+cleanup:
+    bm_strings_free(&left_out);
+    return status;
 }
 
-/* A table without an id of its own, with a buyer and a date, is an order log. */
-static int is_order_log(bm_invocation *invocation, const bm_read_result *read,
-                        const char *format[2], int *formats) {
-    if (read->has_id || bm_guess_orders(invocation, NULL) != BM_OK)
-        return 0;
-    const bm_column *date = bm_table_column(&read->table, invocation->job.orders.date);
-    if (date == NULL)
-        return 0;
-    if (date->type != BM_TYPE_DATE && date->code != NULL)
-        *formats = date_formats_of(date, format);
-    return date->type == BM_TYPE_DATE || *formats > 0;
+static int is_utf8(const char *text) {
+    size_t size = strlen(text), length = 1;
+    for (size_t at = 0; at < size && length > 0; at += length)
+        length = bm_text_character((bm_text){text + at, size - at});
+    return length > 0;
 }
 
 bm_status bm_print_job(bm_invocation *invocation, const bm_read_result *read, bm_error *err) {
-    const char *format[2] = {NULL, NULL};
-    int formats = 0;
+    bm_order_log log;
+    int found = 0;
     char *path = realpath(invocation->operand, NULL);
     const char *shown = path != NULL ? path : invocation->operand;
     bm_status status;
-    BM_TRY(bm_key_set_flag(bm_job_key("inputs.orders.path"), &invocation->job, "TABLE",
-                           invocation->operand, err));
-    if (is_order_log(invocation, read, format, &formats))
-        BM_TRY(print_orders(invocation, read, shown, format, formats, err));
+    BM_TRY(bm_find_order_log(read, &log, &found, err));
+    if (!is_utf8(shown))
+        puts("# The path is not UTF-8, which no job file can say: the file needs another name.");
+    if (found)
+        BM_TRY(print_orders(&log, &read->table, shown, err));
     else
-        print_buyers(read, shown);
-    status = print_reading(&invocation->job, err);
+        BM_TRY(print_buyers(read, shown, err));
+    status = print_reading(&invocation->job, &read->accounting, err);
 cleanup:
     free(path);
     return status;

@@ -116,20 +116,29 @@ static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_e
     return status;
 }
 
-/* Help and version are answers, not runs: 1 when the words asked for one of them. */
-static int answer(int argc, char **argv) {
-    if (argc < 2)
-        return 0;
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
-        strcmp(argv[1], "-h") == 0) {
+static bm_status help(int argc, char **argv, bm_error *err) {
+    const bm_verb *verb = NULL;
+    if (argc < 3 || argv[2][0] == '-') {
         bm_print_help();
-        return 1;
+        return BM_OK;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    bm_status status = bm_find_verb(argv[2], &verb, err);
+    if (status == BM_OK)
+        bm_print_verb_help(verb);
+    return status;
+}
+
+/* Help and version are answers, not runs: *is_one is 1 when the words asked for one of them. */
+static bm_status answer(int argc, char **argv, int *is_one, bm_error *err) {
+    const char *word = argc > 1 ? argv[1] : "";
+    *is_one = 1;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0 || strcmp(word, "-h") == 0)
+        return help(argc, argv, err);
+    if (strcmp(word, "--version") == 0)
         bm_print_version();
-        return 1;
-    }
-    return 0;
+    else
+        *is_one = 0;
+    return BM_OK;
 }
 
 /* OpenBLAS starts its threads when it is loaded, before main, and where the address space is too
@@ -157,8 +166,9 @@ int bm_main(int argc, char **argv) {
     bm_start();
     listen_for_signals();
     bm_console_open(&invocation.console);
-    if (answer(argc, argv)) {
-        status = BM_OK;
+    int is_answer;
+    status = answer(argc, argv, &is_answer, &err);
+    if (is_answer) {
         invocation.silent = 1;
     } else if (argc < 2) {
         status = bm_fail(&err, BM_USAGE, "no verb given; buyermap --help lists them");

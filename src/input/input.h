@@ -64,13 +64,6 @@ typedef struct bm_read_request {
     double max_bad_share;     /* NAN, or the limit as a share of rows_in instead */
 } bm_read_request;
 
-/* What was seen in a column of which nobody said what it is: the reason for its type. All zero
- * where the request said it. */
-typedef struct bm_evidence {
-    size_t present;               /* values that are not missing, those of bad rows with them */
-    size_t numbers, whole, dates; /* of these, how many read as one */
-} bm_evidence;
-
 typedef struct bm_read_result {
     bm_table table;        /* the wanted columns, in file order */
     bm_evidence *evidence; /* [table.columns] */

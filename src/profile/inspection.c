@@ -3,7 +3,9 @@
 #include "base/date.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "base/statistics.h"
+#include "base/parallel.h"
+#include "buyermap/context.h"
+#include "profile/distribution.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,18 +18,29 @@ enum {
     MISSING,
     DISTINCT,
     MINIMUM,
+    P1,
+    P10,
     Q1,
     MEDIAN,
     Q3,
+    P90,
+    P99,
     MAXIMUM,
     MEAN,
     OUTLIERS,
     FIRST,
     LAST,
+    TOP,
+    TOP_SHARE,
     EXAMPLES,
     USED_AS,
+    WHY,
     HEADINGS,
     MOST_EXAMPLES = 3,
+    EXAMPLE_TEXT = 48, /* bytes of one example, a text longer than that is cut */
+    /* A text of more distinct values has none that is frequent. 4 MiB of counts. */
+    MOST_COUNTED = 1 << 19,
+    MEMORY = 28 << 20, /* for all threads together, beside 1 MiB or less for each */
 };
 
 static const bm_heading heading[HEADINGS] = {
@@ -36,104 +49,155 @@ static const bm_heading heading[HEADINGS] = {
     {"missing", BM_CELL_INTEGER, "rows", "rows without a value"},
     {"distinct", BM_CELL_INTEGER, "values", "different values"},
     {"min", BM_CELL_NUMBER, "", "smallest value"},
+    {"p1", BM_CELL_NUMBER, "", "1st percentile (type 7)"},
+    {"p10", BM_CELL_NUMBER, "", "10th percentile"},
     {"q1", BM_CELL_NUMBER, "", "first quartile (type 7)"},
     {"median", BM_CELL_NUMBER, "", "median"},
     {"q3", BM_CELL_NUMBER, "", "third quartile (type 7)"},
+    {"p90", BM_CELL_NUMBER, "", "90th percentile"},
+    {"p99", BM_CELL_NUMBER, "", "99th percentile"},
     {"max", BM_CELL_NUMBER, "", "largest value"},
     {"mean", BM_CELL_NUMBER, "", "mean"},
     {"outliers", BM_CELL_NUMBER, "rows", "values beyond 1.5 interquartile ranges of the quartiles"},
     {"first", BM_CELL_TEXT, "", "earliest date"},
     {"last", BM_CELL_TEXT, "", "latest date"},
+    {"top", BM_CELL_TEXT, "", "most frequent text, where one stands in two rows or more"},
+    {"top_share", BM_CELL_NUMBER, "1", "its share of the rows that have a value"},
     {"examples", BM_CELL_TEXT, "", "the first different values"},
     {"used_as", BM_CELL_TEXT, "", "what buyermap would use the column as"},
+    {"why", BM_CELL_TEXT, "", "why the column has its type"},
 };
 
-/* The values that are there, ascending; caller frees. */
-static bm_status sorted_values(const bm_column *column, size_t rows, double **sorted, size_t *n,
-                               bm_error *err) {
-    bm_status status = BM_NEW(sorted, rows, "a column", err);
-    if (status != BM_OK)
-        return status;
-    *n = 0;
-    for (size_t i = 0; i < rows; i++) {
-        if (!bm_column_is_missing(column, i))
-            (*sorted)[(*n)++] =
-                column->number != NULL ? column->number[i] : (double)column->when[i];
-    }
-    bm_sort(*sorted, *n);
-    return BM_OK;
+/* What one column holds. */
+typedef struct findings {
+    size_t distinct;
+    bm_distribution numbers;
+    int64_t earliest, latest;
+    size_t example[MOST_EXAMPLES]; /* rows; the texts are made before the rows go */
+    char examples[MOST_EXAMPLES * (EXAMPLE_TEXT + 2)];
+    int32_t top; /* code; -1: none */
+    double top_share;
+} findings;
+
+typedef struct inspection {
+    bm_table *table;
+    size_t memory; /* a thread */
+    findings *found;
+} inspection;
+
+static int looks_equal(const bm_column *column, size_t a, size_t b) {
+    if (column->number != NULL)
+        return column->number[a] == column->number[b];
+    if (column->when != NULL)
+        return bm_day_of(column->when[a]) == bm_day_of(column->when[b]);
+    return column->code[a] == column->code[b];
 }
 
-static size_t count_distinct(const double *sorted, size_t n) {
-    size_t distinct = n > 0;
-    for (size_t i = 1; i < n; i++)
-        distinct += sorted[i] > sorted[i - 1];
-    return distinct;
-}
-
-static void describe_numbers(bm_result *result, size_t row, const double *sorted, size_t n) {
-    if (n == 0)
-        return;
-    double mean, sd, q1 = bm_quantile(sorted, n, 0.25), q3 = bm_quantile(sorted, n, 0.75);
-    double low = q1 - 1.5 * (q3 - q1), high = q3 + 1.5 * (q3 - q1);
-    size_t outliers = 0;
-    bm_mean_sd(sorted, 1, NULL, n, &mean, &sd);
-    for (size_t i = 0; i < n; i++)
-        outliers += sorted[i] < low || sorted[i] > high;
-    result->column[MINIMUM].number[row] = sorted[0];
-    result->column[Q1].number[row] = q1;
-    result->column[MEDIAN].number[row] = bm_quantile(sorted, n, 0.5);
-    result->column[Q3].number[row] = q3;
-    result->column[MAXIMUM].number[row] = sorted[n - 1];
-    result->column[MEAN].number[row] = mean;
-    result->column[OUTLIERS].number[row] = (double)outliers;
-}
-
-static bm_status describe_dates(bm_result *result, size_t row, const double *sorted, size_t n,
-                                bm_error *err) {
-    char day[BM_DATE_TEXT];
-    if (n == 0)
-        return BM_OK;
-    bm_format_date(day, bm_day_of((int64_t)sorted[0]));
-    bm_status status = bm_result_set_string(result, FIRST, row, day, err);
-    bm_format_date(day, bm_day_of((int64_t)sorted[n - 1]));
-    return status == BM_OK ? bm_result_set_string(result, LAST, row, day, err) : status;
-}
-
-static void cell_text(const bm_column *column, size_t row, char *text, size_t room) {
-    char number[BM_NUMBER_TEXT];
+static void cell_text(const bm_column *column, size_t row, char text[EXAMPLE_TEXT]) {
     if (column->number != NULL) {
-        bm_format_number(number, column->number[row]);
-        snprintf(text, room, "%s", number);
+        bm_format_number(text, column->number[row]);
     } else if (column->when != NULL) {
-        bm_format_date(number, bm_day_of(column->when[row]));
-        snprintf(text, room, "%s", number);
+        bm_format_date(text, bm_day_of(column->when[row]));
     } else {
-        bm_text value =
-            bm_text_cut(bm_dictionary_text(&column->dictionary, column->code[row]), room - 1);
+        bm_text value = bm_text_cut(bm_dictionary_text(&column->dictionary, column->code[row]),
+                                    EXAMPLE_TEXT - 1);
         memcpy(text, value.data, value.length);
         text[value.length] = '\0';
     }
 }
 
-static bm_status describe_examples(bm_result *result, size_t at, const bm_column *column,
-                                   size_t rows, bm_error *err) {
-    char shown[MOST_EXAMPLES][48], joined[MOST_EXAMPLES * 50] = "";
-    int count = 0;
+static void find_examples(const bm_column *column, size_t rows, findings *found) {
+    size_t count = 0;
     for (size_t i = 0; i < rows && count < MOST_EXAMPLES; i++) {
-        int seen = 0;
-        if (bm_column_is_missing(column, i))
-            continue;
-        cell_text(column, i, shown[count], sizeof shown[count]);
-        for (int j = 0; j < count; j++)
-            seen |= strcmp(shown[j], shown[count]) == 0;
+        int seen = bm_column_is_missing(column, i);
+        for (size_t j = 0; j < count && !seen; j++)
+            seen = looks_equal(column, found->example[j], i);
         if (seen)
             continue;
-        if (count > 0)
-            strncat(joined, ", ", sizeof joined - strlen(joined) - 1);
-        strncat(joined, shown[count++], sizeof joined - strlen(joined) - 1);
+        char text[EXAMPLE_TEXT];
+        cell_text(column, i, text);
+        found->example[count++] = i;
+        size_t used = strlen(found->examples);
+        snprintf(found->examples + used, sizeof found->examples - used, "%s%s",
+                 count > 1 ? ", " : "", text);
     }
-    return bm_result_set_string(result, EXAMPLES, at, joined, err);
+}
+
+/* The most frequent text; of several the one that came first. */
+static bm_status find_top(const bm_column *column, size_t rows, findings *found, bm_error *err) {
+    size_t words = column->dictionary.count, best = 0;
+    size_t *count = NULL;
+    found->distinct = words;
+    if (words == 0 || words > MOST_COUNTED)
+        return BM_OK;
+    bm_status status = BM_NEW(&count, words, "a column", err);
+    if (status != BM_OK)
+        return status;
+    for (size_t i = 0; i < rows; i++) {
+        if (column->code[i] >= 0)
+            count[column->code[i]]++;
+    }
+    for (size_t code = 1; code < words; code++)
+        best = count[code] > count[best] ? code : best;
+    if (count[best] > 1) {
+        found->top = (int32_t)best;
+        found->top_share = (double)count[best] / (double)(rows - column->missing);
+    }
+    free(count);
+    return BM_OK;
+}
+
+static bm_status inspect_column(size_t at, void *arg, bm_error *err) {
+    const inspection *all = arg;
+    bm_column *column = &all->table->column[at];
+    findings *found = &all->found[at];
+    size_t rows = all->table->rows;
+    found->top = -1;
+    bm_status status = bm_check_interrupt(err);
+    if (status != BM_OK)
+        return status;
+    find_examples(column, rows, found);
+    if (column->code != NULL)
+        return find_top(column, rows, found, err);
+    if (column->when != NULL)
+        return bm_distribution_of_times(column->when, rows, &found->distinct, &found->earliest,
+                                        &found->latest, err);
+    if (column->number == NULL)
+        return BM_OK;
+    status = bm_distribution_of_numbers(column->number, rows, all->memory, &found->numbers, err);
+    found->distinct = found->numbers.distinct;
+    return status;
+}
+
+static void fill_numbers(bm_result *result, size_t row, const bm_distribution *numbers) {
+    static const int place[BM_QUANTILES] = {P1, P10, Q1, MEDIAN, Q3, P90, P99};
+    if (numbers->n == 0)
+        return;
+    for (size_t q = 0; q < BM_QUANTILES; q++)
+        result->column[place[q]].number[row] = numbers->quantile[q];
+    result->column[MINIMUM].number[row] = numbers->minimum;
+    result->column[MAXIMUM].number[row] = numbers->maximum;
+    result->column[MEAN].number[row] = numbers->mean;
+    result->column[OUTLIERS].number[row] = (double)numbers->outliers;
+}
+
+static bm_status fill_dates(bm_result *result, size_t row, const findings *found, bm_error *err) {
+    char day[BM_DATE_TEXT];
+    if (found->distinct == 0)
+        return BM_OK;
+    bm_format_date(day, bm_day_of(found->earliest));
+    bm_status status = bm_result_set_string(result, FIRST, row, day, err);
+    bm_format_date(day, bm_day_of(found->latest));
+    return status == BM_OK ? bm_result_set_string(result, LAST, row, day, err) : status;
+}
+
+static bm_status fill_top(bm_result *result, size_t row, const bm_column *column,
+                          const findings *found, bm_error *err) {
+    if (found->top < 0)
+        return BM_OK;
+    result->column[TOP_SHARE].number[row] = found->top_share;
+    return bm_result_set_text(result, TOP, row, bm_dictionary_text(&column->dictionary, found->top),
+                              err);
 }
 
 static const char *used_as(const bm_column *column, int is_id, size_t distinct) {
@@ -150,36 +214,70 @@ static const char *used_as(const bm_column *column, int is_id, size_t distinct) 
     return column->type == BM_TYPE_CATEGORY ? "category" : "feature";
 }
 
-static bm_status inspect_column(const bm_table *table, size_t at, int is_id, bm_result *result,
-                                bm_error *err) {
-    const bm_column *column = &table->column[at];
-    size_t distinct = column->dictionary.count, n = 0;
-    double *sorted = NULL;
-    bm_status status;
-    if (column->code == NULL) {
-        BM_TRY(sorted_values(column, table->rows, &sorted, &n, err));
-        distinct = count_distinct(sorted, n);
+/* "996 of 1000 values read as numbers". Where the file itself has types, nothing had to be read. */
+static void explain(const bm_column *column, const bm_evidence *evidence, int is_id,
+                    size_t distinct, char *why, size_t room) {
+    size_t present = evidence->present, reading = evidence->numbers;
+    const char *kind = "numbers";
+    if (column->type == BM_TYPE_DATE) {
+        reading = evidence->dates;
+        kind = "dates";
+    } else if (column->type == BM_TYPE_INTEGER) {
+        reading = evidence->whole;
+        kind = "whole numbers";
     }
+    if (is_id)
+        snprintf(why, room, "every value is there and different");
+    else if (distinct == 0)
+        snprintf(why, room, "no value tells");
+    else if (column->type == BM_TYPE_CATEGORY || column->type == BM_TYPE_TEXT)
+        snprintf(why, room, "text of %zu distinct values%s", distinct,
+                 column->type == BM_TYPE_TEXT ? ", more than 50" : "");
+    else if (present == 0)
+        snprintf(why, room, "%s in the file", kind);
+    else if (reading == present)
+        snprintf(why, room, "all %zu values read as %s", present, kind);
+    else
+        snprintf(why, room, "%zu of %zu values read as %s", reading, present, kind);
+}
+
+static bm_status fill_row(bm_result *result, size_t row, const bm_column *column,
+                          const bm_evidence *evidence, int is_id, const findings *found,
+                          bm_error *err) {
+    char why[128];
+    size_t distinct = found->distinct;
+    bm_status status;
+    explain(column, evidence, is_id, distinct, why, sizeof why);
     if (column->number != NULL)
-        describe_numbers(result, at, sorted, n);
+        fill_numbers(result, row, &found->numbers);
     if (column->when != NULL)
-        BM_TRY(describe_dates(result, at, sorted, n, err));
-    BM_TRY(bm_result_set_string(result, COLUMN, at, column->name, err));
-    BM_TRY(bm_result_set_string(result, TYPE, at, bm_type_name(column->type), err));
-    BM_TRY(bm_result_set_string(result, USED_AS, at, used_as(column, is_id, distinct), err));
-    result->column[MISSING].integer[at] = (int64_t)column->missing;
-    result->column[DISTINCT].integer[at] = (int64_t)distinct;
-    status = describe_examples(result, at, column, table->rows, err);
+        BM_TRY(fill_dates(result, row, found, err));
+    BM_TRY(fill_top(result, row, column, found, err));
+    BM_TRY(bm_result_set_string(result, COLUMN, row, column->name, err));
+    BM_TRY(bm_result_set_string(result, TYPE, row, bm_type_name(column->type), err));
+    BM_TRY(bm_result_set_string(result, EXAMPLES, row, found->examples, err));
+    BM_TRY(bm_result_set_string(result, USED_AS, row, used_as(column, is_id, distinct), err));
+    BM_TRY(bm_result_set_string(result, WHY, row, why, err));
+    result->column[MISSING].integer[row] = (int64_t)column->missing;
+    result->column[DISTINCT].integer[row] = (int64_t)distinct;
 cleanup:
-    free(sorted);
     return status;
 }
 
-bm_status bm_inspect(const bm_table *table, size_t id_column, bm_result *result, bm_error *err) {
-    bm_status status = bm_result_init(result, "inspect", "what the columns of the table hold",
-                                      heading, HEADINGS, table->columns, err);
-    for (size_t i = 0; i < table->columns && status == BM_OK; i++)
-        status = inspect_column(table, i, i == id_column, result, err);
+bm_status bm_inspect(bm_table *table, const bm_evidence *evidence, size_t id_column,
+                     bm_result *result, bm_error *err) {
+    inspection all = {.table = table, .memory = MEMORY / (size_t)bm_threads()};
+    bm_status status;
+    *result = (bm_result){0};
+    BM_TRY(BM_NEW(&all.found, table->columns, "the columns", err));
+    BM_TRY(bm_parallel_for(table->columns, inspect_column, &all, err));
+    BM_TRY(bm_result_init(result, "inspect", "what the columns of the table hold", heading,
+                          HEADINGS, table->columns, err));
+    for (size_t i = 0; i < table->columns; i++)
+        BM_TRY(fill_row(result, i, &table->column[i], &evidence[i], i == id_column, &all.found[i],
+                        err));
+cleanup:
+    free(all.found);
     if (status != BM_OK)
         bm_result_free(result);
     return status;
