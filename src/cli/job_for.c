@@ -185,28 +185,29 @@ static bm_status print_orders(const bm_order_log *log, const bm_table *table, co
     return BM_OK;
 }
 
-/* How far apart the values of a column are: 0 where they are all equal. */
+/* What a column is good for. */
 typedef struct extent {
-    int varies;
-    int has_spread; /* 1: a variance of them is a number, and not lost in their size */
+    int is_some;    /* it has a value that could be a feature's */
+    int varies;     /* it has two different ones */
+    int has_spread; /* a variance of them is a number, and not lost in their size */
 } extent;
 
 static extent extent_of(const bm_column *column, size_t rows) {
     double low = INFINITY, high = -INFINITY;
-    if (column->code != NULL)
-        return (extent){column->type == BM_TYPE_CATEGORY && column->dictionary.count > 1, 1};
+    size_t words = column->type == BM_TYPE_CATEGORY ? column->dictionary.count : 0;
     if (column->number == NULL)
-        return (extent){0, 1};
+        return (extent){words > 0, words > 1, 1};
     for (size_t i = 0; i < rows; i++) {
         low = column->number[i] < low ? column->number[i] : low;
         high = column->number[i] > high ? column->number[i] : high;
     }
     double range = high - low, size = fmax(fabs(low), fabs(high));
-    return (extent){low < high, range < 1e150 && range > 1e-150 && range > 1e-12 * size};
+    return (extent){low <= high, low < high,
+                    range < 1e150 && range > 1e-150 && range > 1e-12 * size};
 }
 
-/* Why nothing can be clustered; NULL: something can. `left_out` gets the columns that have no use.
- */
+/* Why nothing can be clustered; NULL: something can. left_out gets the columns whose values have no
+ * spread that could be reckoned with. */
 static bm_status find_features(const bm_read_result *read, bm_strings *left_out, const char **why,
                                bm_error *err) {
     const bm_table *table = &read->table;
@@ -214,16 +215,19 @@ static bm_status find_features(const bm_read_result *read, bm_strings *left_out,
     bm_status status = BM_OK;
     for (size_t c = first; c < table->columns && status == BM_OK; c++) {
         extent e = extent_of(&table->column[c], table->rows);
-        features += e.varies && e.has_spread;
+        features += (size_t)(table->rows == 1 ? e.is_some : e.varies && e.has_spread);
         if (e.varies && !e.has_spread)
             status = bm_strings_add(left_out, table->column[c].name, err);
     }
-    *why = table->rows == 0                   ? "it has no rows"
-           : features > 0                     ? NULL
-           : table->rows == 1                 ? NULL
-           : table->columns == 1 && first > 0 ? "its only column holds the ids"
-                                              : "no column but ids, dates and texts of many values "
-                                                "has two different values";
+    *why = NULL;
+    if (table->rows == 0)
+        *why = "it has no rows";
+    else if (features == 0 && table->columns == first)
+        *why = "its only column holds the ids";
+    else if (features == 0 && table->rows == 1)
+        *why = "its one row has no value that could be a feature";
+    else if (features == 0)
+        *why = "no column but ids, dates and texts of many values has two different values";
     return status;
 }
 

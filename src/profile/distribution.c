@@ -44,8 +44,14 @@ static inline void add(lanes *all, const double *x) {
     }
 }
 
-/* n, minimum, maximum and mean. Values near the end of the numbers' range are halved so often that
- * their sum is a number. */
+/* The quotient of a sum that is two numbers: what its rounding left over is divided, too. */
+static double divide(const bm_sum *total, size_t n) {
+    double count = (double)n, mean = total->sum / count;
+    double rest = (fma(-mean, count, total->sum) + total->lost) / count;
+    return isfinite(rest) ? mean + rest : mean;
+}
+
+/* n, minimum, maximum and mean. */
 static void first_pass(const double *x, size_t rows, bm_distribution *out) {
     lanes all = {.n = {0}};
     double rest[LANES];
@@ -68,16 +74,17 @@ static void first_pass(const double *x, size_t rows, bm_distribution *out) {
         out->minimum = all.low[l] < out->minimum ? all.low[l] : out->minimum;
         out->maximum = all.high[l] > out->maximum ? all.high[l] : out->maximum;
     }
-    out->mean = bm_sum_value(&total) / (double)out->n;
+    out->mean = divide(&total, out->n);
 }
 
+/* Values near the end of the numbers' range are made so small that their sum is a number. */
 static void mend_mean(const double *x, size_t rows, bm_distribution *out) {
     bm_sum total = {0};
     if (isfinite(out->mean))
         return;
     for (size_t i = 0; i < rows; i++)
         bm_sum_add(&total, isnan(x[i]) ? 0 : x[i] * 0x1p-64);
-    out->mean = bm_sum_value(&total) / (double)out->n * 0x1p64;
+    out->mean = divide(&total, out->n) * 0x1p64;
 }
 
 /* Where a quantile lies: between the values of two ranks. */
