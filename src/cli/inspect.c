@@ -15,53 +15,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "text" as a terminal may have it, of any length. */
-static bm_status print_text(const char *before, const char *text, const char *after,
-                            bm_error *err) {
-    char *shown = NULL;
-    bm_status status = bm_text_shown(&shown, (bm_text){text, strlen(text)}, SIZE_MAX, err);
-    if (status == BM_OK)
-        printf("%s%s%s", before, shown, after);
-    free(shown);
-    return status;
-}
-
-static bm_status print_reject(const bm_reject *reject, bm_error *err) {
-    bm_status status;
-    BM_TRY(print_text("bad row: ", reject->source, "", err));
+static void print_reject(const bm_reject *reject) {
+    int of_column = reject->column[0] != '\0'; /* a whole line may hold an id */
+    fputs("bad row: ", stdout);
+    bm_put_text(reject->source);
     printf(":%llu: ", (unsigned long long)reject->line);
-    if (reject->column[0] != '\0')
-        BM_TRY(print_text("column \"", reject->column, "\": ", err));
+    if (of_column) {
+        fputs("column \"", stdout);
+        bm_put_text(reject->column);
+        fputs("\": ", stdout);
+    }
     fputs(reject->problem, stdout);
-    if (reject->column[0] != '\0') /* a whole line may hold an id */
-        BM_TRY(print_text(": \"", reject->text, "\"", err));
+    if (of_column) {
+        fputs(": \"", stdout);
+        bm_put_text(reject->text);
+        putchar('"');
+    }
     putchar('\n');
-cleanup:
-    return status;
 }
 
-static bm_status print_accounting(const bm_read_result *read, bm_error *err) {
+static void print_accounting(const bm_read_result *read) {
     const bm_accounting *rows = &read->accounting;
-    bm_status status = BM_OK;
     printf("%zu rows: %zu used, %zu rejected, %zu duplicates\n\n", rows->rows_in, rows->used,
            rows->rejected, rows->duplicates);
-    for (size_t i = 0; i < rows->rejects && i < 10 && status == BM_OK; i++)
-        status = print_reject(&rows->reject[i], err);
+    for (size_t i = 0; i < rows->rejects && i < 10; i++)
+        print_reject(&rows->reject[i]);
     if (rows->rejects > 10)
         printf("and %zu more bad rows\n", rows->rejects - 10);
     if (rows->rejects > 0)
         putchar('\n');
-    return status;
 }
 
-/* How the table was read: all that a job of inspect says. */
+/* How the table was read: all that a job of inspect says. It lets any number of bad rows through.
+ */
 static bm_status record_reading(const bm_job *job, bm_provenance *provenance, bm_error *err) {
     bm_status status = BM_OK;
     for (size_t i = 0; i < bm_job_keys() && status == BM_OK; i++) {
         const bm_key *key = bm_job_key_at(i);
         bm_strings items = {0};
         char *value = NULL;
-        if (strncmp(bm_key_name(key), "reading.", 8) != 0)
+        if (strncmp(bm_key_name(key), "reading.", 8) != 0 ||
+            strcmp(bm_key_name(key), "reading.max_bad_rows") == 0)
             continue;
         if (bm_key_is_list(key, job)) {
             status = bm_key_items(key, job, &items, err);
@@ -151,7 +145,7 @@ static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
     provenance.seconds[BM_STAGE_HASH] = read.hash_seconds;
     provenance.seconds[BM_STAGE_READ] = is_read - started - read.hash_seconds;
     provenance.seconds[BM_STAGE_STATISTICS] = bm_seconds() - is_read;
-    BM_TRY(print_accounting(&read, err));
+    print_accounting(&read);
     BM_TRY(bm_print_sheet(&table, err));
     provenance.seconds[BM_STAGE_TOTAL] = bm_seconds() - started; /* bm_publish adds the writing */
     if (writes)

@@ -116,7 +116,7 @@ static bm_status run_verb(bm_invocation *invocation, int argc, char **argv, bm_e
     return status;
 }
 
-static bm_status help(int argc, char **argv, bm_error *err) {
+static bm_status give_help(int argc, char **argv, bm_error *err) {
     const bm_verb *verb = NULL;
     if (argc < 3 || argv[2][0] == '-') {
         bm_print_help();
@@ -133,7 +133,7 @@ static bm_status answer(int argc, char **argv, int *is_one, bm_error *err) {
     const char *word = argc > 1 ? argv[1] : "";
     *is_one = 1;
     if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0 || strcmp(word, "-h") == 0)
-        return help(argc, argv, err);
+        return give_help(argc, argv, err);
     if (strcmp(word, "--version") == 0)
         bm_print_version();
     else

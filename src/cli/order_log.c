@@ -39,15 +39,19 @@ static int date_formats_of(const bm_column *column, const char *format[2]) {
 }
 
 /* 20111210 is a number until somebody says that it is a date. */
+static int basic_date(double number, int64_t *seconds) {
+    char text[BM_NUMBER_TEXT] = "";
+    int length = bm_format_number(text, number);
+    return bm_parse_iso_date((bm_text){text, (size_t)length}, seconds);
+}
+
 static int are_basic_dates(const bm_column *column, size_t rows) {
     size_t present = 0;
     for (size_t i = 0; i < rows; i++) {
-        char text[BM_NUMBER_TEXT];
         int64_t seconds;
         if (bm_column_is_missing(column, i))
             continue;
-        size_t length = (size_t)bm_format_number(text, column->number[i]);
-        if (!bm_parse_iso_date((bm_text){text, length}, &seconds))
+        if (!basic_date(column->number[i], &seconds))
             return 0;
         present++;
     }
@@ -107,13 +111,11 @@ typedef struct trail {
 static int64_t time_of(const bm_order_log *log, size_t row) {
     const bm_column *date = log->date;
     int64_t seconds = 0;
-    char text[BM_NUMBER_TEXT];
-    int known = 0;
+    int known;
     if (date->when != NULL)
         return date->when[row];
     if (date->number != NULL)
-        known = bm_parse_iso_date(
-            (bm_text){text, (size_t)bm_format_number(text, date->number[row])}, &seconds);
+        known = basic_date(date->number[row], &seconds);
     else
         known = bm_parse_date(bm_dictionary_text(&date->dictionary, date->code[row]),
                               log->format[0], &seconds);

@@ -2,6 +2,7 @@
 
 #include "base/date.h"
 #include "base/memory.h"
+#include "cli/sheet.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -21,9 +22,11 @@ static void print_options(const bm_run *run) {
     for (size_t i = 0; i < bm_job_keys(); i++) {
         const bm_key *key = bm_job_key_at(i);
         char *text = NULL;
-        if (bm_key_in_file(key) && bm_key_value(key, job, &text, NULL) == BM_OK && text != NULL)
-            printf("  %s: %s\n", bm_key_name(key), text);
-        else if (run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
+        if (bm_key_in_file(key) && bm_key_value(key, job, &text, NULL) == BM_OK && text != NULL) {
+            printf("  %s: ", bm_key_name(key));
+            bm_put_text(text);
+            putchar('\n');
+        } else if (run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
             print_day(run->orders.as_of);
         free(text);
     }
@@ -34,19 +37,28 @@ static void print_rows(const bm_provenance *provenance) {
     for (size_t i = 0; i < provenance->inputs; i++) {
         const bm_input_file *input = &provenance->input[i];
         const bm_accounting *rows = &input->accounting;
-        printf("  %s: %s: %zu rows, %zu used, %zu rejected, %zu duplicates, %zu excluded\n",
-               input->role, input->path, rows->rows_in, rows->used, rows->rejected,
-               rows->duplicates, rows->excluded);
+        printf("  %s: ", input->role);
+        bm_put_text(input->path);
+        printf(": %zu rows, %zu used, %zu rejected, %zu duplicates, %zu excluded\n", rows->rows_in,
+               rows->used, rows->rejected, rows->duplicates, rows->excluded);
     }
+}
+
+/* Names of columns are the file's: they may hold anything. */
+static void print_column(int used, const char *name, const char *why) {
+    printf("  %-8s ", used ? "used" : "not used");
+    bm_put_text(name);
+    fputs(": ", stdout);
+    bm_put_text(why);
+    putchar('\n');
 }
 
 static void print_columns(const bm_features_built *built, const bm_strings *ignored) {
     puts("columns:");
     for (size_t i = 0; i < ignored->count; i++)
-        printf("  not used %s: excluded\n", ignored->item[i]);
+        print_column(0, ignored->item[i], "excluded");
     for (size_t i = 0; i < built->columns; i++)
-        printf("  %-8s %s: %s\n", built->column[i].used ? "used" : "not used",
-               built->column[i].name, built->column[i].why);
+        print_column(built->column[i].used, built->column[i].name, built->column[i].why);
 }
 
 static void print_files(const bm_run *run) {

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,4 +109,11 @@ cleanup:
     }
     free(strips);
     return status;
+}
+
+void bm_put_text(const char *text) {
+    char *shown = NULL;
+    if (bm_text_shown(&shown, (bm_text){text, strlen(text)}, SIZE_MAX, NULL) == BM_OK)
+        fputs(shown, stdout);
+    free(shown);
 }

@@ -9,4 +9,7 @@
  * that is empty in every row is left out. BM_NOMEM. */
 bm_status bm_print_sheet(const bm_result *result, bm_error *err) BM_MUST_CHECK;
 
+/* Prints a text that came from outside, whole and without controls (bm_text_shown). */
+void bm_put_text(const char *text);
+
 #endif

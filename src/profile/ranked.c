@@ -30,12 +30,12 @@ uint64_t bm_key_of_number(double x) {
     uint64_t bits;
     x += 0.0; /* -0.0 becomes 0.0 */
     memcpy(&bits, &x, sizeof bits);
-    return bits & top ? ~bits : bits | top;
+    return (bits & top) != 0 ? ~bits : bits | top;
 }
 
 double bm_number_of_key(uint64_t key) {
     double x;
-    key = key & top ? key ^ top : ~key;
+    key = (key & top) != 0 ? key ^ top : ~key;
     memcpy(&x, &key, sizeof x);
     return x;
 }

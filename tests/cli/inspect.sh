@@ -12,3 +12,7 @@ sed 1,3d orders.yaml
 [ -e p/rfm.csv ]
 "$BUYERMAP" inspect t.csv --delimiter ';' --decimal , --out q >/dev/null
 cat q/inspect.csv
+# What it took stands in run.json.
+for seconds in read hash statistics write total; do
+    grep -q "\"${seconds}_seconds\": 0\.0*[1-9]" q/run.json || { echo "no $seconds" >&2; exit 1; }
+done

@@ -62,7 +62,9 @@ static void nothing_that_moves_a_terminal_is_shown(void **state) {
     (void)state;
     assert_shown("a\x1b[31mb", 20, "a?[31mb");
     assert_shown("a\nb\tc\x7f", 20, "a?b?c?");
-    assert_shown("\xc2\x9b" "31m", 20, "?31m");
+    assert_shown("\xc2\x9b"
+                 "31m",
+                 20, "?31m");
     assert_shown("\u202e\u2066\u2028", 20, "???");
     assert_shown("\xffok\xe2\x82", 20, "?ok??");
 }
