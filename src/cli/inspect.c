@@ -1,6 +1,7 @@
 /* inspect TABLE: what the columns hold and what they would be used as. */
 #include "base/clock.h"
 #include "cli/job_for.h"
+#include "cli/order_log.h"
 #include "cli/sheet.h"
 #include "cli/verb.h"
 #include "input/input.h"
@@ -122,6 +123,30 @@ cleanup:
     return status;
 }
 
+/* An order log's columns are used as what an order says, not as features. */
+static bm_status tell_roles(const bm_read_result *read, const bm_order_log *log, bm_result *table,
+                            bm_error *err) {
+    size_t used_as = bm_result_find(table, "used_as");
+    bm_status status = BM_OK;
+    for (size_t i = 0; i < read->table.columns && status == BM_OK; i++) {
+        const char *role = bm_order_log_role(log, &read->table.column[i]);
+        char text[64];
+        snprintf(text, sizeof text, "%s%s", role != NULL ? "orders: " : "not used: no part of an ",
+                 role != NULL ? role : "order");
+        status = bm_result_set_string(table, used_as, i, text, err);
+    }
+    return status;
+}
+
+static bm_status describe(bm_read_result *read, bm_result *table, bm_error *err) {
+    bm_order_log log;
+    int is_log;
+    bm_status status = bm_find_order_log(read, &log, &is_log, err);
+    if (status == BM_OK)
+        status = bm_inspect(&read->table, read->evidence, read->has_id ? 0 : SIZE_MAX, table, err);
+    return status == BM_OK && is_log ? tell_roles(read, &log, table, err) : status;
+}
+
 static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
     const double started = bm_seconds();
@@ -141,7 +166,7 @@ static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
         goto cleanup;
     }
     BM_TRY(record(invocation, &read, &provenance, err));
-    BM_TRY(bm_inspect(&read.table, read.evidence, read.has_id ? 0 : SIZE_MAX, &table, err));
+    BM_TRY(describe(&read, &table, err));
     provenance.seconds[BM_STAGE_HASH] = read.hash_seconds;
     provenance.seconds[BM_STAGE_READ] = is_read - started - read.hash_seconds;
     provenance.seconds[BM_STAGE_STATISTICS] = bm_seconds() - is_read;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* The character a text begins with, of *length bytes; a byte that is part of none stands for the
  * Latin-1 character. */
@@ -123,23 +122,6 @@ static void print_date_format(const bm_order_log *log) {
                log->format[1]);
 }
 
-/* Columns that bear the very name of what an order line can say. Gives the quantity. */
-static const bm_column *print_dimensions(const bm_table *table) {
-    static const char *const name[] = {"quantity", "product", "category",
-                                       "region",   "channel", "supplier"};
-    const bm_column *quantity = NULL;
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
-        const bm_column *column = NULL;
-        for (size_t c = 0; c < table->columns && column == NULL; c++)
-            column = strcasecmp(table->column[c].name, name[i]) == 0 ? &table->column[c] : NULL;
-        if (column == NULL || (i == 0 && column->number == NULL))
-            continue;
-        print_key(name[i], column->name);
-        quantity = i == 0 ? column : quantity;
-    }
-    return quantity;
-}
-
 /* Rows without a buyer, date or amount are left out on purpose: a log has such rows. */
 static void print_filter(const bm_column *const *needed, size_t count) {
     int any = 0;
@@ -153,8 +135,7 @@ static void print_filter(const bm_column *const *needed, size_t count) {
     }
 }
 
-static bm_status print_orders(const bm_order_log *log, const bm_table *table, const char *path,
-                              bm_error *err) {
+static bm_status print_orders(const bm_order_log *log, const char *path, bm_error *err) {
     char *amount = NULL;
     bm_status status = BM_OK;
     if (log->amount != NULL)
@@ -174,7 +155,9 @@ static bm_status print_orders(const bm_order_log *log, const bm_table *table, co
     print_date_format(log);
     print_key("amount", amount);
     print_key("order", log->order != NULL ? log->order->name : NULL);
-    const bm_column *quantity = print_dimensions(table);
+    for (size_t d = 0; d < BM_LOG_DIMENSIONS; d++)
+        print_key(bm_log_dimensions[d], log->dimension[d] != NULL ? log->dimension[d]->name : NULL);
+    const bm_column *quantity = log->dimension[0];
     const bm_column *const needed[] = {log->buyer,  log->date,  log->amount,
                                        log->factor, log->order, quantity};
     print_filter(needed, quantity == log->amount || quantity == log->factor ? 5 : 6);
@@ -271,10 +254,12 @@ bm_status bm_print_job(bm_invocation *invocation, const bm_read_result *read, bm
     BM_TRY(bm_find_order_log(read, &log, &found, err));
     if (!is_utf8(shown))
         puts("# The path is not UTF-8, which no job file can say: the file needs another name.");
-    if (found)
-        BM_TRY(print_orders(&log, &read->table, shown, err));
-    else
+    if (found) {
+        BM_TRY(bm_follow_buyers(&read->table, &log, err));
+        BM_TRY(print_orders(&log, shown, err));
+    } else {
         BM_TRY(print_buyers(read, shown, err));
+    }
     status = print_reading(&invocation->job, &read->accounting, err);
 cleanup:
     free(path);

@@ -8,6 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+const char *const bm_log_dimensions[BM_LOG_DIMENSIONS] = {"quantity", "product", "category",
+                                                          "region",   "channel", "supplier"};
 
 /* Keeps those of the formats that fit this text too. */
 static int keep_fitting(const char *format[2], int formats, bm_text text) {
@@ -96,6 +100,14 @@ static bm_status find_columns(const bm_table *table, bm_order_log *log, bm_error
         if (log->factor == NULL)
             log->amount = NULL;
     }
+    for (size_t d = 0; d < BM_LOG_DIMENSIONS; d++) {
+        for (size_t i = 0; i < table->columns && log->dimension[d] == NULL; i++) {
+            const bm_column *column = &table->column[i];
+            int fits = d > 0 || column->number != NULL; /* a quantity is a number */
+            if (fits && strcasecmp(column->name, bm_log_dimensions[d]) == 0)
+                log->dimension[d] = column;
+        }
+    }
 cleanup:
     bm_strings_free(&names);
     return status;
@@ -147,7 +159,7 @@ static int differ(const trail *a, const trail *b) {
            bm_sum_value(&a->money) > bm_sum_value(&b->money);
 }
 
-static bm_status follow_buyers(const bm_table *table, bm_order_log *log, bm_error *err) {
+bm_status bm_follow_buyers(const bm_table *table, bm_order_log *log, bm_error *err) {
     bm_dictionary buyers = {0};
     trail *trails = NULL;
     size_t reserved = 0;
@@ -167,7 +179,7 @@ static bm_status follow_buyers(const bm_table *table, bm_order_log *log, bm_erro
             trails[log->buyers++] = (trail){0};
         add_line(log, i, &trails[code]);
     }
-    for (size_t b = 1; b < log->buyers; b++)
+    for (size_t b = 1; b < log->buyers && !log->tells_apart; b++)
         log->tells_apart |= differ(&trails[0], &trails[b]);
 cleanup:
     bm_dictionary_free(&buyers);
@@ -189,7 +201,33 @@ bm_status bm_find_order_log(const bm_read_result *read, bm_order_log *log, int *
         return BM_OK;
     if (!has_dates(log, table->rows))
         return BM_OK;
-    status = follow_buyers(table, log, err);
-    *found = status == BM_OK && (!read->has_id || log->buyers < table->rows);
+    *found = 1;
+    if (!read->has_id)
+        return BM_OK;
+    if (log->buyer->code != NULL) {
+        *found = log->buyer->dictionary.count < table->rows - log->buyer->missing;
+        return BM_OK;
+    }
+    bm_order_log followed = *log;
+    status = bm_follow_buyers(table, &followed, err);
+    *found = status == BM_OK && followed.buyers < table->rows;
     return status;
+}
+
+const char *bm_order_log_role(const bm_order_log *log, const bm_column *column) {
+    if (column == log->buyer)
+        return "buyer";
+    if (column == log->date)
+        return "order date";
+    if (column == log->order)
+        return "order number";
+    if (column == log->factor || (column == log->amount && log->factor != NULL))
+        return "factor of the amount";
+    if (column == log->amount)
+        return "amount";
+    for (size_t d = 0; d < BM_LOG_DIMENSIONS; d++) {
+        if (column == log->dimension[d])
+            return bm_log_dimensions[d];
+    }
+    return NULL;
 }

@@ -38,9 +38,9 @@ enum {
     HEADINGS,
     MOST_EXAMPLES = 3,
     EXAMPLE_TEXT = 48, /* bytes of one example, a text longer than that is cut */
-    /* A text of more distinct values has none that is frequent. 4 MiB of counts. */
-    MOST_COUNTED = 1 << 19,
-    MEMORY = 28 << 20, /* for all threads together, beside 1 MiB or less for each */
+    /* A text of more distinct values has none that is frequent: 512 KiB of counts. */
+    MOST_COUNTED = 1 << 16,
+    MEMORY = 28 << 20, /* for the tables of counts of all threads together */
 };
 
 static const bm_heading heading[HEADINGS] = {

@@ -12,7 +12,7 @@
  *
  * Uses the table up, so that no column is copied: numbers and dates of its columns are rearranged
  * and overwritten, and nothing but texts may be read from it afterwards. Expected O(rows) a column,
- * columns in parallel; at most 32 MiB beside the table on up to 16 threads. BM_NOMEM. */
+ * columns in parallel; at most 28 MiB beside the table, or 1 MiB a thread. BM_NOMEM. */
 bm_status bm_inspect(bm_table *table, const bm_evidence *evidence, size_t id_column,
                      bm_result *result, bm_error *err) BM_MUST_CHECK;
 

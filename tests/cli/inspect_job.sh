@@ -52,6 +52,8 @@ sed -n '/date_format/,/#/p' "$n.yaml"
 printf 'invoice,customer,day,amount,Quantity,quantity\n1,A,20111210,5,1,2\n2,A,20111211,,1,2\n3,B,20111212,9,,2\n4,B,20111212,9,1,2\n' >own.csv
 runs own.csv
 sed -n '4,$p' "$n.yaml"
+"$BUYERMAP" inspect own.csv --quiet --out roles >/dev/null
+sed 's/.*,\(.*\),.*/\1/' roles/inspect.csv
 # What cannot be.
 printf 'k\n1\n2\n3\n' >ids.csv
 says ids.csv
