@@ -4,65 +4,71 @@
  * where that does no harm: the process is limited in time and memory, and what it says is plain
  * bytes. Nothing in it is cleaned up: it ends with _exit, and the system takes back the rest.
  *
- * A table is a 2-D dataset of numbers or a 1-D compound dataset of numbers and strings. The columns
- * of a 2-D dataset are named by its attribute `columns` or by a 1-D string dataset beside it that
- * is called like it with `_columns` at the end; without either they are c1 … cd. */
+ * A table is a 2-D dataset of numbers or a 1-D compound dataset of numbers and texts of fixed
+ * length. The columns of a 2-D dataset are named by its attribute `columns` or by a 1-D dataset of
+ * texts beside it that is called like it with `_columns` at the end; without either they are
+ * c1 … cd. A 1-D dataset of numbers or texts is a table of one column when it is asked for by
+ * name. */
 #include "input/hdf5_child.h"
 #include "input/hdf5_table.h"
 #include "input/reading.h"
 
 #include <errno.h>
 #include <hdf5.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+enum {
+    CHUNK_BYTES = 16, /* that it takes of the file, at least */
+    CHUNK_WORK = 256, /* that it counts for */
+};
 
 /* The process's only state beside HDF5's own. */
 typedef struct child {
     int out;
-    uint64_t sent;
+    uint64_t work; /* bytes of file, cache and data: what it may take time for */
     char *block;
     size_t used, reserved;
 } child;
 
-static void write_all(child *c, const void *data, size_t size) {
-    const char *at = data;
-    while (size > 0) {
-        ssize_t count = write(c->out, at, size);
+/* Writes the parts one after the other. */
+static void write_all(const child *c, struct iovec *part, int parts) {
+    while (parts > 0) {
+        ssize_t count = part->iov_len > 0 ? writev(c->out, part, parts) : 0;
         if (count < 0 && errno == EINTR)
             continue;
-        if (count <= 0)
+        if (count < 0)
             _exit(1);
-        at += count;
-        size -= (size_t)count;
+        size_t done = (size_t)count;
+        while (parts > 0 && done >= part->iov_len) {
+            done -= part->iov_len;
+            part++;
+            parts--;
+        }
+        if (parts > 0) {
+            part->iov_base = (char *)part->iov_base + done;
+            part->iov_len -= done;
+        }
     }
 }
 
-/* Time spent on waiting for the parent does not count, and data that came give more time. */
-static void allow_time(const child *c) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_CPU, &limit) == 0) {
-        limit.rlim_cur = BM_HDF5_CPU_SECONDS + c->sent / BM_HDF5_SLOWEST;
-        if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max)
-            limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_CPU, &limit);
-    }
-    alarm(BM_HDF5_WALL_SECONDS);
-}
-
-static void send(child *c, bm_hdf5_message message, const void *data, size_t size) {
-    bm_hdf5_head head = {(uint32_t)message, (uint32_t)size};
+/* Sends what is in the block, and `more` behind it. Time spent on waiting for the parent does not
+ * count, and data that came give more time. */
+static void send(child *c, bm_hdf5_message message, const void *more, size_t size) {
+    size_t bytes = c->used + size;
+    bm_hdf5_head head = {(uint32_t)message, (uint32_t)bytes};
+    struct iovec part[3] = {{&head, sizeof head}, {c->block, c->used}, {(void *)more, size}};
     alarm(0);
-    if (size > BM_HDF5_MOST_BYTES)
+    if (bytes > BM_HDF5_MOST_BYTES)
         _exit(1);
-    write_all(c, &head, sizeof head);
-    write_all(c, data, size);
-    c->sent += size;
-    allow_time(c);
+    write_all(c, part, 3);
+    c->work += bytes;
+    c->used = 0;
+    bm_hdf5_allow_time(c->work);
 }
 
 static _Noreturn void refuse(child *c, const char *format, ...)
@@ -75,6 +81,7 @@ static _Noreturn void refuse(child *c, const char *format, ...) {
     int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     size_t size = length < 0 ? 0 : (size_t)length;
+    c->used = 0;
     send(c, BM_HDF5_REFUSED, text, size < sizeof text ? size : sizeof text - 1);
     _exit(0);
 }
@@ -100,25 +107,20 @@ static void put_text(child *c, const char *data, size_t length) {
 
 static void send_columns(child *c, const bm_hdf5_input *table) {
     uint64_t rows = table->rows;
+    uint64_t memory = table->cache + 2 * table->block_rows * table->row_size;
     uint32_t columns = (uint32_t)table->columns;
-    c->used = 0;
     put(c, &rows, sizeof rows);
+    put(c, &memory, sizeof memory);
     put(c, &columns, sizeof columns);
     for (size_t i = 0; i < table->columns; i++) {
         uint8_t kind = (uint8_t)table->column[i].kind;
         put(c, &kind, sizeof kind);
         put_text(c, table->column[i].name, strlen(table->column[i].name));
     }
-    send(c, BM_HDF5_COLUMNS, c->block, c->used);
+    send(c, BM_HDF5_COLUMNS, NULL, 0);
 }
 
 static void put_string(child *c, const bm_hdf5_column *column, const char *cell) {
-    if (column->is_variable) {
-        const char *text;
-        memcpy(&text, cell, sizeof text);
-        put_text(c, text != NULL ? text : "", text != NULL ? strnlen(text, BM_MAX_FIELD + 1) : 0);
-        return;
-    }
     size_t length =
         column->padding == H5T_STR_NULLTERM ? strnlen(cell, column->size) : column->size;
     char pad = column->padding == H5T_STR_SPACEPAD ? ' ' : '\0';
@@ -127,23 +129,26 @@ static void put_string(child *c, const bm_hdf5_column *column, const char *cell)
     put_text(c, cell, length);
 }
 
-static void put_rows(child *c, const bm_hdf5_input *table, const char *rows, uint32_t count) {
-    c->used = 0;
-    put(c, &count, sizeof count);
-    if (table->is_matrix) {
-        put(c, rows, count * table->row_size);
-        return;
-    }
-    for (uint32_t row = 0; row < count; row++) {
-        const char *at = rows + row * table->row_size;
-        for (size_t i = 0; i < table->columns; i++) {
-            const bm_hdf5_column *column = &table->column[i];
-            if (column->kind == BM_FIELD_TEXT)
-                put_string(c, column, at + column->offset);
-            else
-                put(c, at + column->offset, 8);
+static void put_row(child *c, const bm_hdf5_input *table, const char *row) {
+    for (size_t i = 0; i < table->columns; i++) {
+        const bm_hdf5_column *column = &table->column[i];
+        const char *cell = row + column->offset;
+        if (column->kind == BM_FIELD_TEXT) {
+            put_string(c, column, cell);
+        } else if (column->size == 8) {
+            put(c, cell, 8);
+        } else {
+            int64_t bits = (unsigned char)*cell;
+            put(c, &bits, 8);
         }
     }
+}
+
+static void send_block(child *c, const bm_hdf5_input *table, const char *rows, uint32_t count) {
+    put(c, &count, sizeof count);
+    for (uint32_t row = 0; row < count && !table->is_plain; row++)
+        put_row(c, table, rows + row * table->row_size);
+    send(c, BM_HDF5_ROWS, rows, table->is_plain ? count * table->row_size : 0);
 }
 
 static void send_rows(child *c, const bm_hdf5_input *table) {
@@ -151,46 +156,36 @@ static void send_rows(child *c, const bm_hdf5_input *table) {
     if (rows == NULL)
         refuse(c, "is too large for the memory it may take");
     hid_t space = H5Dget_space(table->dataset);
-    for (uint64_t first = 0; first < table->rows; first += table->block_rows) {
-        uint64_t left = table->rows - first;
-        hsize_t start[2] = {first, 0};
-        hsize_t count[2] = {left < table->block_rows ? left : table->block_rows, table->columns};
-        hid_t memory = H5Screate_simple(table->is_matrix ? 2 : 1, count, NULL);
+    for (uint64_t first = 0; first < table->rows;) {
+        uint64_t left = table->rows - first, most = table->block_rows;
+        if (most > table->chunk_rows - first % table->chunk_rows &&
+            table->block_rows < table->chunk_rows)
+            most = table->chunk_rows - first % table->chunk_rows;
+        hsize_t start[2] = {first, 0}, count[2] = {left < most ? left : most, table->columns};
+        hid_t memory = H5Screate_simple(table->rank, count, NULL);
         if (memory < 0 ||
             H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
             H5Dread(table->dataset, table->memory_type, memory, space, H5P_DEFAULT, rows) < 0)
             refuse(c, "is damaged: its rows from %llu on cannot be read",
                    (unsigned long long)first + 1);
-        put_rows(c, table, rows, (uint32_t)count[0]);
-        if (table->has_variable)
-            H5Dvlen_reclaim(table->memory_type, memory, H5P_DEFAULT, rows);
         H5Sclose(memory);
-        send(c, BM_HDF5_ROWS, c->block, c->used);
+        send_block(c, table, rows, (uint32_t)count[0]);
+        first += count[0];
     }
-    send(c, BM_HDF5_END, "", 0);
+    send(c, BM_HDF5_END, NULL, 0);
 }
 
-/* Never a core, never a word on the user's terminal, and signals as a fresh process has them. */
-static void confine(const child *c) {
-    static const int caught[] = {SIGINT, SIGTERM, SIGHUP,  SIGPIPE, SIGALRM, SIGSEGV,
-                                 SIGBUS, SIGFPE,  SIGABRT, SIGILL,  SIGXCPU};
-    for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++)
-        signal(caught[i], SIG_DFL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    struct rlimit no_core = {0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
-    allow_time(c);
-}
-
-_Noreturn void bm_hdf5_child(const bm_bytes *bytes, const char *dataset, int out) {
-    child c = {.out = out};
+_Noreturn void bm_hdf5_child(int file, uint64_t size, const char *dataset, int out, pid_t parent) {
+    child c = {.out = out, .work = size};
     bm_hdf5_input table;
     char why[700];
-    confine(&c);
-    if (!bm_hdf5_find_table(bytes, dataset, &table, why, sizeof why))
+    bm_hdf5_confine(parent);
+    bm_hdf5_allow_time(c.work);
+    if (!bm_hdf5_find_table(file, size, dataset, &table, why, sizeof why))
         refuse(&c, "%s", why);
+    /* A chunk costs the library some 10 microseconds, however small it is, and some bytes. */
+    uint64_t chunks = table.chunks < size / CHUNK_BYTES ? table.chunks : size / CHUNK_BYTES;
+    c.work += table.cache + chunks * CHUNK_WORK;
     send_columns(&c, &table);
     send_rows(&c, &table);
     _exit(0);

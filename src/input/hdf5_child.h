@@ -1,5 +1,5 @@
-/* What the child process that reads HDF5 says to its parent: messages over a pipe, each a head and
- * `bytes` bytes, in the byte order of the machine. */
+/* What the worker process that reads HDF5 says: messages over a pipe, each a head and `bytes`
+ * bytes, in the byte order of the machine. */
 #ifndef BM_INPUT_HDF5_CHILD_H
 #define BM_INPUT_HDF5_CHILD_H
 
@@ -7,9 +7,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 typedef enum bm_hdf5_message {
-    BM_HDF5_COLUMNS = 1, /* uint64 rows, uint32 columns; a column: uint8 bm_field_kind, text */
+    BM_HDF5_COLUMNS = 1, /* uint64 rows, uint64 bytes of memory the worker takes to read them,
+                            uint32 columns; a column: uint8 bm_field_kind, text */
     BM_HDF5_ROWS,        /* uint32 rows, then cell by cell: 8 bytes each, or text */
     BM_HDF5_END,         /* nothing */
     BM_HDF5_REFUSED,     /* text without length: why the file is not read */
@@ -25,11 +27,17 @@ enum {
     BM_HDF5_MOST_BYTES = 1 << 30, /* of one message */
     BM_HDF5_CPU_SECONDS = 5,      /* that the library may take beside moving the data */
     BM_HDF5_WALL_SECONDS = 60,    /* for one step, should it sleep */
-    BM_HDF5_SLOWEST = 8 << 20,    /* bytes of data a second of CPU time must bring */
+    BM_HDF5_SLOWEST = 8 << 20,    /* bytes of file, cache and data a second of CPU time must do */
 };
 
-/* Sends a table of the file to `out`. Runs in the child and does not return. dataset may be NULL.
+/* In hdf5_child.c: sends a table of the file of that size to `out`. Runs in a worker, a child of
+ * `parent`, and does not return. dataset may be NULL. */
+_Noreturn void bm_hdf5_child(int file, uint64_t size, const char *dataset, int out, pid_t parent);
+
+/* In hdf5_confine.c: limits on memory and what may be written; an end with `parent`; never a core.
  */
-_Noreturn void bm_hdf5_child(const bm_bytes *bytes, const char *dataset, int out);
+void bm_hdf5_confine(pid_t parent);
+/* The CPU time that so many bytes may take in all, and the wall time of the next step. */
+void bm_hdf5_allow_time(uint64_t work);
 
 #endif

@@ -1,45 +1,27 @@
-/* Records out of an HDF5 file, by way of the child process that opens it (hdf5_child.c). What comes
- * through the pipe is checked like anything else from outside. */
+/* Records out of an HDF5 file, by way of the worker process that opens it (hdf5_child.c). What
+ * comes through the pipe is checked like anything else from outside. */
 #include "input/hdf5_child.h"
+#include "input/hdf5_server.h"
 #include "input/reading.h"
 
 #include "base/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <hdf5.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* Sanitizers reserve an address space far beyond any limit. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LIMITS_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define LIMITS_MEMORY 0
-#endif
-#endif
-#ifndef LIMITS_MEMORY
-#define LIMITS_MEMORY 1
-#endif
-
-enum { POLL_MILLISECONDS = 200, PIPE_BYTES = 1 << 20 };
-/* What the library may take beside what the process already has. */
-#define CHILD_MEMORY ((size_t)2 << 30)
+enum { POLL_MILLISECONDS = 200 };
 
 typedef struct hdf5_reader {
-    const bm_bytes *bytes;
+    int file; /* borrowed */
+    uint64_t size;
+    const char *path;
     const char *dataset;
-    bm_log *log;
-    pid_t child; /* 0: none */
-    int in;
+    const bm_context *context;
+    bm_hdf5_worker worker;
     int is_fresh; /* nothing read yet but the columns */
     char *block;
     size_t block_size, block_reserved;
@@ -54,96 +36,54 @@ typedef struct hdf5_reader {
 
 void bm_input_start(void) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    /* Where there can be no process, HDF5 says so when it comes to reading it. */
+    (void)bm_hdf5_server_start();
+}
+
+static bm_log *log_of(const hdf5_reader *reader) {
+    return reader->context != NULL ? reader->context->log : NULL;
 }
 
 static bm_status damaged(const hdf5_reader *reader, bm_error *err) {
-    return bm_fail(err, BM_DATA, "%s: is damaged (the HDF5 library failed on it)",
-                   reader->bytes->path);
+    return bm_fail(err, BM_DATA, "%s: is damaged (the HDF5 library failed on it)", reader->path);
 }
 
-static void stop_child(hdf5_reader *reader) {
-    if (reader->in >= 0)
-        close(reader->in);
-    reader->in = -1;
-    if (reader->child > 0) {
-        kill(reader->child, SIGKILL);
-        while (waitpid(reader->child, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
-    reader->child = 0;
-}
-
-static void limit_memory(void) {
-#if LIMITS_MEMORY
-    /* The first number of statm is the size of the address space in pages. */
-    char text[64] = "";
-    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t got = file >= 0 ? read(file, text, sizeof text - 1) : 0;
-    if (file >= 0)
-        close(file);
-    unsigned long long pages = got > 0 ? strtoull(text, NULL, 10) : 0;
-    size_t bytes = (size_t)pages * (size_t)sysconf(_SC_PAGESIZE) + CHILD_MEMORY;
-    struct rlimit limit;
-    if (pages > 0 && getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur > bytes) {
-        limit.rlim_cur = bytes;
-        setrlimit(RLIMIT_AS, &limit);
-    }
-#endif
-}
-
-static _Noreturn void run_child(const hdf5_reader *reader, pid_t parent, int out) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-    int nowhere = open("/dev/null", O_RDWR);
-    if (nowhere >= 0) {
-        dup2(nowhere, STDOUT_FILENO);
-        dup2(nowhere, STDERR_FILENO);
-    }
-    limit_memory();
-    bm_hdf5_child(reader->bytes, reader->dataset, out);
-}
-
-static bm_status start_child(hdf5_reader *reader, bm_error *err) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return bm_fail(err, BM_IO, "%s: no pipe to read HDF5 through: %s", reader->bytes->path,
-                       strerror(errno));
-    fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
-    pid_t parent = getpid();
-    pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        run_child(reader, parent, ends[1]);
-    }
-    int code = errno;
-    close(ends[1]);
-    reader->in = ends[0];
-    reader->child = child > 0 ? child : 0;
+static bm_status start_worker(hdf5_reader *reader, bm_error *err) {
     reader->rows_left = 0;
     reader->row = 0;
-    if (child < 0)
-        return bm_fail(err, BM_NOMEM, "%s: no process to read HDF5 in: %s", reader->bytes->path,
-                       strerror(code));
-    return BM_OK;
+    bm_hdf5_worker_end(&reader->worker, 0);
+    return bm_hdf5_worker_start(&reader->worker, reader->file, reader->size, reader->dataset,
+                                reader->path, err);
 }
 
-/* Waits for the child without becoming deaf to interrupts. An end that comes too early is the
- * child's death. */
+/* The worker ended before its work did. */
+static bm_status worker_died(hdf5_reader *reader, bm_error *err) {
+    bm_status status = bm_check_interrupt(err);
+    if (status != BM_OK)
+        return status;
+    if (bm_hdf5_worker_end(&reader->worker, 1))
+        return bm_fail(err, BM_DATA,
+                       "%s: is damaged, or laid out so that the HDF5 library takes too long over "
+                       "it (h5repack -f NONE -l CONTI lays it out anew)",
+                       reader->path);
+    return damaged(reader, err);
+}
+
+/* Waits for the worker without becoming deaf to interrupts. */
 static bm_status receive(hdf5_reader *reader, void *out, size_t size, bm_error *err) {
     char *at = out;
     while (size > 0) {
-        struct pollfd wait = {.fd = reader->in, .events = POLLIN};
+        struct pollfd wait = {.fd = reader->worker.in, .events = POLLIN};
         bm_status status = bm_check_interrupt(err);
         if (status != BM_OK)
             return status;
         if (poll(&wait, 1, POLL_MILLISECONDS) <= 0)
             continue;
-        ssize_t got = read(reader->in, at, size);
+        ssize_t got = read(reader->worker.in, at, size);
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got <= 0)
-            return damaged(reader, err);
+            return worker_died(reader, err);
         at += got;
         size -= (size_t)got;
     }
@@ -164,7 +104,7 @@ static bm_status receive_message(hdf5_reader *reader, bm_hdf5_message *message, 
     *message = (bm_hdf5_message)head.message;
     if (*message == BM_HDF5_REFUSED) {
         reader->block[head.bytes] = '\0';
-        return bm_fail(err, BM_DATA, "%s: %s", reader->bytes->path, reader->block);
+        return bm_fail(err, BM_DATA, "%s: %s", reader->path, reader->block);
     }
 cleanup:
     return status;
@@ -192,7 +132,7 @@ static int take_text(hdf5_reader *reader, bm_text *text) {
 static bm_status check_name(const hdf5_reader *reader, bm_dictionary *seen, bm_text name,
                             size_t column, bm_error *err) {
     char shown[BM_SHOWN_BUFFER];
-    const char *path = reader->bytes->path;
+    const char *path = reader->path;
     if (name.length == 0)
         return bm_fail(err, BM_DATA, "%s: column %zu has no name", path, column + 1);
     if (name.length > BM_MAX_FIELD || !bm_utf8_valid(name) ||
@@ -207,17 +147,20 @@ static bm_status check_name(const hdf5_reader *reader, bm_dictionary *seen, bm_t
     return status;
 }
 
-/* Columns as the first child tells them; names may be NULL when they are known already. */
+/* Columns as the worker tells them; names may be NULL when they are known already. */
 static bm_status receive_columns(hdf5_reader *reader, bm_strings *names, bm_error *err) {
     bm_status status;
     bm_hdf5_message message;
     bm_dictionary seen = {0};
     uint32_t columns = 0;
+    uint64_t memory = 0;
     BM_TRY(receive_message(reader, &message, err));
     if (message != BM_HDF5_COLUMNS || !take(reader, &reader->rows, sizeof reader->rows) ||
-        !take(reader, &columns, sizeof columns) || columns == 0 || columns > BM_MAX_COLUMNS ||
+        !take(reader, &memory, sizeof memory) || !take(reader, &columns, sizeof columns) ||
+        columns == 0 || columns > BM_MAX_COLUMNS ||
         (reader->columns != 0 && columns != reader->columns))
         BM_TRY(damaged(reader, err));
+    BM_TRY(bm_require_memory(reader->context, memory, "unpacking the file", err));
     if (reader->columns == 0) {
         BM_TRY(BM_NEW(&reader->kind, columns, "the columns", err));
         BM_TRY(BM_NEW(&reader->field, columns, "the columns", err));
@@ -225,7 +168,7 @@ static bm_status receive_columns(hdf5_reader *reader, bm_strings *names, bm_erro
     }
     for (size_t i = 0; i < columns; i++) {
         uint8_t kind = 0;
-        bm_text name;
+        bm_text name = {0};
         if (!take(reader, &kind, sizeof kind) || kind > BM_FIELD_NATURAL ||
             !take_text(reader, &name))
             BM_TRY(damaged(reader, err));
@@ -273,11 +216,11 @@ static bm_status next_record(bm_records *records, bm_record *record, int *more, 
     while (reader->rows_left == 0) {
         bm_hdf5_message message;
         uint32_t rows = 0;
-        bm_progress(reader->log, "read", reader->row, reader->rows, "rows");
+        bm_progress(log_of(reader), "read", reader->row, reader->rows, "rows");
         BM_TRY(receive_message(reader, &message, err));
         if (message == BM_HDF5_END && reader->row == reader->rows) {
             *more = 0;
-            stop_child(reader);
+            bm_hdf5_worker_end(&reader->worker, 0);
             return BM_OK;
         }
         if (message != BM_HDF5_ROWS || !take(reader, &rows, sizeof rows) ||
@@ -294,33 +237,34 @@ static bm_status rewind_records(bm_records *records, bm_error *err) {
     hdf5_reader *reader = records->self;
     if (reader->is_fresh)
         return BM_OK;
-    stop_child(reader);
-    bm_status status = start_child(reader, err);
+    bm_status status = start_worker(reader, err);
     return status == BM_OK ? receive_columns(reader, NULL, err) : status;
 }
 
 static void free_reader(bm_records *records) {
     hdf5_reader *reader = records->self;
-    stop_child(reader);
+    bm_hdf5_worker_end(&reader->worker, 0);
     free(reader->block);
     free(reader->kind);
     free(reader->field);
     free(reader);
 }
 
-bm_status bm_hdf5_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
-                       const bm_context *context, bm_error *err) {
+bm_status bm_hdf5_open(bm_records *records, int file, const char *path, uint64_t size,
+                       const bm_dialect *dialect, const bm_context *context, bm_error *err) {
     bm_status status;
     hdf5_reader *reader = NULL;
     *records = (bm_records){0};
     BM_TRY(BM_NEW(&reader, 1, "an HDF5 reader", err));
     *records = (bm_records){
         .self = reader, .rewind = rewind_records, .next = next_record, .free = free_reader};
-    reader->in = -1;
-    reader->bytes = bytes;
+    reader->worker.in = -1;
+    reader->file = file;
+    reader->size = size;
+    reader->path = path;
     reader->dataset = dialect->dataset;
-    reader->log = context != NULL ? context->log : NULL;
-    BM_TRY(start_child(reader, err));
+    reader->context = context;
+    BM_TRY(start_worker(reader, err));
     BM_TRY(receive_columns(reader, &records->names, err));
     records->rows_expected = (size_t)reader->rows;
 cleanup:

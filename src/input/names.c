@@ -8,8 +8,10 @@ bm_status bm_read_names(const char *path, const bm_dialect *dialect, const bm_co
     bm_status status;
     BM_TRY(bm_dialect_check(dialect, err));
     BM_TRY(bm_bytes_read(&bytes, path, context, err));
+    if (bytes.is_hdf5 && bytes.file < 0)
+        BM_TRY(bm_hdf5_file_of(bytes.data, bytes.size, path, &bytes.file, err));
     if (bytes.is_hdf5)
-        BM_TRY(bm_hdf5_open(&records, &bytes, dialect, context, err));
+        BM_TRY(bm_hdf5_open(&records, bytes.file, path, bytes.size, dialect, context, err));
     else
         BM_TRY(bm_csv_open(&records, &bytes, dialect, context, err));
     status = bm_strings_copy(&records.names, names, err);

@@ -25,8 +25,11 @@ bm_status bm_read(const bm_read_request *request, const bm_context *context, bm_
     result->bytes = bytes.raw_size;
     result->hash_seconds = bytes.hash_seconds;
     BM_TRY(bm_copy_string(&result->table.source, request->path, err));
+    if (bytes.is_hdf5 && bytes.file < 0)
+        BM_TRY(bm_hdf5_file_of(bytes.data, bytes.size, request->path, &bytes.file, err));
     if (bytes.is_hdf5)
-        BM_TRY(bm_hdf5_open(&records, &bytes, request->dialect, context, err));
+        BM_TRY(bm_hdf5_open(&records, bytes.file, request->path, bytes.size, request->dialect,
+                            context, err));
     else
         BM_TRY(bm_csv_open(&records, &bytes, request->dialect, context, err));
     BM_TRY(bm_rows_read(request, context, &records, bytes.is_hdf5 ? 0 : bytes.size, result, err));

@@ -114,8 +114,14 @@ struct bm_records {
 /* Both read as far as the names; bytes, dialect and context outlive the records. */
 bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
                       const bm_context *context, bm_error *err) BM_MUST_CHECK;
-bm_status bm_hdf5_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
-                       const bm_context *context, bm_error *err) BM_MUST_CHECK;
+/* file is a regular one (bm_hdf5_file_of makes one of bytes in memory), borrowed like the path. */
+bm_status bm_hdf5_open(bm_records *records, int file, const char *path, uint64_t size,
+                       const bm_dialect *dialect, const bm_context *context,
+                       bm_error *err) BM_MUST_CHECK;
+/* A file without a name that holds these bytes; the caller closes it. BM_IO, BM_NOMEM,
+ * BM_INTERRUPTED. */
+bm_status bm_hdf5_file_of(const char *data, size_t size, const char *path, int *file,
+                          bm_error *err) BM_MUST_CHECK;
 /* Safe on zeroed records. */
 void bm_records_free(bm_records *records);
 
