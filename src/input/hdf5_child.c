@@ -25,6 +25,7 @@
 enum {
     CHUNK_BYTES = 16, /* that it takes of the file, at least */
     CHUNK_WORK = 256, /* that it counts for */
+    MOST_ATTRIBUTES = 1000,
 };
 
 /* The process's only state beside HDF5's own. */
@@ -175,17 +176,71 @@ static void send_rows(child *c, const bm_hdf5_input *table) {
     send(c, BM_HDF5_END, NULL, 0);
 }
 
-_Noreturn void bm_hdf5_child(int file, uint64_t size, const char *dataset, int out, pid_t parent) {
-    child c = {.out = out, .work = size};
+/* One attribute of the root, when it is a single integer or a single text of fixed length. */
+static int put_attribute(child *c, hid_t root, hsize_t i) {
+    char name[BM_HDF5_LONGEST_PATH];
+    hid_t attribute =
+        H5Aopen_by_idx(root, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    if (attribute < 0 || H5Aget_name(attribute, sizeof name, name) < 0 ||
+        H5Sget_simple_extent_npoints(space) != 1)
+        return 0;
+    bm_hdf5_column cell = {.kind = BM_FIELD_TEXT, .size = H5Tget_size(type)};
+    uint8_t is_text = H5Tget_class(type) == H5T_STRING;
+    int64_t integer;
+    if (is_text && H5Tis_variable_str(type) == 0 && cell.size <= BM_MAX_FIELD) {
+        char *text = malloc(cell.size + 1);
+        cell.padding = H5Tget_strpad(type);
+        if (text == NULL || H5Aread(attribute, type, text) < 0)
+            return 0;
+        put_text(c, name, strlen(name));
+        put(c, &is_text, 1);
+        put_string(c, &cell, text);
+        free(text);
+    } else if (H5Tget_class(type) == H5T_INTEGER && cell.size <= 8) {
+        if (H5Aread(attribute, H5T_NATIVE_INT64, &integer) < 0)
+            return 0;
+        put_text(c, name, strlen(name));
+        put(c, &is_text, 1);
+        put(c, &integer, sizeof integer);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static void send_attributes(child *c, hid_t file) {
+    H5O_info_t info;
+    uint32_t count = 0;
+    hid_t root = H5Gopen2(file, "/", H5P_DEFAULT);
+    if (root < 0 || H5Oget_info2(root, &info, H5O_INFO_NUM_ATTRS) < 0)
+        refuse(c, "is damaged: its attributes cannot be listed");
+    put(c, &count, sizeof count);
+    for (hsize_t i = 0; i < info.num_attrs && i < MOST_ATTRIBUTES; i++)
+        count += (uint32_t)put_attribute(c, root, i);
+    memcpy(c->block, &count, sizeof count);
+    send(c, BM_HDF5_ATTRIBUTES, NULL, 0);
+}
+
+_Noreturn void bm_hdf5_child(int file, const bm_hdf5_request *request, int out, pid_t parent) {
+    child c = {.out = out, .work = request->size};
     bm_hdf5_input table;
     char why[700];
     bm_hdf5_confine(parent);
     bm_hdf5_allow_time(c.work);
-    if (!bm_hdf5_find_table(file, size, dataset, &table, why, sizeof why))
+    hid_t source = bm_hdf5_open_source(file, request->size);
+    if (source < 0)
+        refuse(&c, "is damaged: HDF5 cannot open it");
+    if (request->wish == BM_HDF5_ROOT_ATTRIBUTES) {
+        send_attributes(&c, source);
+        _exit(0);
+    }
+    const char *dataset = request->wish == BM_HDF5_DATASET ? request->dataset : NULL;
+    if (!bm_hdf5_find_table(source, request->size, dataset, &table, why, sizeof why))
         refuse(&c, "%s", why);
     /* A chunk costs the library some 10 microseconds, however small it is, and some bytes. */
-    uint64_t chunks = table.chunks < size / CHUNK_BYTES ? table.chunks : size / CHUNK_BYTES;
-    c.work += table.cache + chunks * CHUNK_WORK;
+    uint64_t most = request->size / CHUNK_BYTES;
+    c.work += table.cache + (table.chunks < most ? table.chunks : most) * CHUNK_WORK;
     send_columns(&c, &table);
     send_rows(&c, &table);
     _exit(0);

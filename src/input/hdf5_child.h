@@ -3,6 +3,7 @@
 #ifndef BM_INPUT_HDF5_CHILD_H
 #define BM_INPUT_HDF5_CHILD_H
 
+#include "input/hdf5_server.h"
 #include "input/reading.h"
 
 #include <stddef.h>
@@ -15,6 +16,8 @@ typedef enum bm_hdf5_message {
     BM_HDF5_ROWS,        /* uint32 rows, then cell by cell: 8 bytes each, or text */
     BM_HDF5_END,         /* nothing */
     BM_HDF5_REFUSED,     /* text without length: why the file is not read */
+    BM_HDF5_ATTRIBUTES,  /* uint32 attributes; an attribute: text name, uint8 whether it is a text,
+                            text or int64 */
 } bm_hdf5_message;
 /* A text is its uint32 length and its bytes; one that is too long is cut at BM_MAX_FIELD + 1. */
 
@@ -30,9 +33,9 @@ enum {
     BM_HDF5_SLOWEST = 8 << 20,    /* bytes of file, cache and data a second of CPU time must do */
 };
 
-/* In hdf5_child.c: sends a table of the file of that size to `out`. Runs in a worker, a child of
- * `parent`, and does not return. dataset may be NULL. */
-_Noreturn void bm_hdf5_child(int file, uint64_t size, const char *dataset, int out, pid_t parent);
+/* In hdf5_child.c: sends what is wished for of the file of that size to `out`. Runs in a worker, a
+ * child of `parent`, and does not return. */
+_Noreturn void bm_hdf5_child(int file, const bm_hdf5_request *request, int out, pid_t parent);
 
 /* In hdf5_confine.c: limits on memory and what may be written; an end with `parent`; never a core.
  */

@@ -1,33 +1,22 @@
 /* Records out of an HDF5 file, by way of the worker process that opens it (hdf5_child.c). What
  * comes through the pipe is checked like anything else from outside. */
-#include "input/hdf5_child.h"
-#include "input/hdf5_server.h"
+#include "input/hdf5_pipe.h"
 #include "input/reading.h"
 
 #include "base/memory.h"
 
-#include <errno.h>
 #include <hdf5.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { POLL_MILLISECONDS = 200 };
 
 typedef struct hdf5_reader {
     int file; /* borrowed */
     uint64_t size;
-    const char *path;
     const char *dataset;
     const bm_context *context;
-    bm_hdf5_worker worker;
-    int is_fresh; /* nothing read yet but the columns */
-    char *block;
-    size_t block_size, block_reserved;
-    const char *at;   /* the next cell in the block */
-    size_t left;      /* bytes from there */
-    size_t rows_left; /* rows from there */
+    bm_hdf5_pipe pipe;
+    int is_fresh;     /* nothing read yet but the columns */
+    size_t rows_left; /* in the message that came last */
     uint64_t rows, row;
     bm_field_kind *kind;
     bm_field *field;
@@ -44,95 +33,19 @@ static bm_log *log_of(const hdf5_reader *reader) {
     return reader->context != NULL ? reader->context->log : NULL;
 }
 
-static bm_status damaged(const hdf5_reader *reader, bm_error *err) {
-    return bm_fail(err, BM_DATA, "%s: is damaged (the HDF5 library failed on it)", reader->path);
-}
-
 static bm_status start_worker(hdf5_reader *reader, bm_error *err) {
     reader->rows_left = 0;
     reader->row = 0;
-    bm_hdf5_worker_end(&reader->worker, 0);
-    return bm_hdf5_worker_start(&reader->worker, reader->file, reader->size, reader->dataset,
-                                reader->path, err);
-}
-
-/* The worker ended before its work did. */
-static bm_status worker_died(hdf5_reader *reader, bm_error *err) {
-    bm_status status = bm_check_interrupt(err);
-    if (status != BM_OK)
-        return status;
-    if (bm_hdf5_worker_end(&reader->worker, 1))
-        return bm_fail(err, BM_DATA,
-                       "%s: is damaged, or laid out so that the HDF5 library takes too long over "
-                       "it (h5repack -f NONE -l CONTI lays it out anew)",
-                       reader->path);
-    return damaged(reader, err);
-}
-
-/* Waits for the worker without becoming deaf to interrupts. */
-static bm_status receive(hdf5_reader *reader, void *out, size_t size, bm_error *err) {
-    char *at = out;
-    while (size > 0) {
-        struct pollfd wait = {.fd = reader->worker.in, .events = POLLIN};
-        bm_status status = bm_check_interrupt(err);
-        if (status != BM_OK)
-            return status;
-        if (poll(&wait, 1, POLL_MILLISECONDS) <= 0)
-            continue;
-        ssize_t got = read(reader->worker.in, at, size);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got <= 0)
-            return worker_died(reader, err);
-        at += got;
-        size -= (size_t)got;
-    }
-    return BM_OK;
-}
-
-static bm_status receive_message(hdf5_reader *reader, bm_hdf5_message *message, bm_error *err) {
-    bm_status status;
-    bm_hdf5_head head;
-    BM_TRY(receive(reader, &head, sizeof head, err));
-    if (head.bytes > BM_HDF5_MOST_BYTES)
-        return damaged(reader, err);
-    BM_TRY(BM_GROW(&reader->block, &reader->block_reserved, (size_t)head.bytes + 1,
-                   "a block of rows", err));
-    BM_TRY(receive(reader, reader->block, head.bytes, err));
-    reader->block_size = reader->left = head.bytes;
-    reader->at = reader->block;
-    *message = (bm_hdf5_message)head.message;
-    if (*message == BM_HDF5_REFUSED) {
-        reader->block[head.bytes] = '\0';
-        return bm_fail(err, BM_DATA, "%s: %s", reader->path, reader->block);
-    }
-cleanup:
-    return status;
-}
-
-static int take(hdf5_reader *reader, void *out, size_t size) {
-    if (reader->left < size)
-        return 0;
-    memcpy(out, reader->at, size);
-    reader->at += size;
-    reader->left -= size;
-    return 1;
-}
-
-static int take_text(hdf5_reader *reader, bm_text *text) {
-    uint32_t length;
-    if (!take(reader, &length, sizeof length) || length > reader->left)
-        return 0;
-    *text = (bm_text){reader->at, length};
-    reader->at += length;
-    reader->left -= length;
-    return 1;
+    bm_hdf5_worker_end(&reader->pipe.worker, 0);
+    bm_hdf5_wish wish = reader->dataset != NULL ? BM_HDF5_DATASET : BM_HDF5_ONLY_TABLE;
+    return bm_hdf5_worker_start(&reader->pipe.worker, reader->file, reader->size, wish,
+                                reader->dataset, reader->pipe.path, err);
 }
 
 static bm_status check_name(const hdf5_reader *reader, bm_dictionary *seen, bm_text name,
                             size_t column, bm_error *err) {
     char shown[BM_SHOWN_BUFFER];
-    const char *path = reader->path;
+    const char *path = reader->pipe.path;
     if (name.length == 0)
         return bm_fail(err, BM_DATA, "%s: column %zu has no name", path, column + 1);
     if (name.length > BM_MAX_FIELD || !bm_utf8_valid(name) ||
@@ -154,12 +67,13 @@ static bm_status receive_columns(hdf5_reader *reader, bm_strings *names, bm_erro
     bm_dictionary seen = {0};
     uint32_t columns = 0;
     uint64_t memory = 0;
-    BM_TRY(receive_message(reader, &message, err));
-    if (message != BM_HDF5_COLUMNS || !take(reader, &reader->rows, sizeof reader->rows) ||
-        !take(reader, &memory, sizeof memory) || !take(reader, &columns, sizeof columns) ||
-        columns == 0 || columns > BM_MAX_COLUMNS ||
-        (reader->columns != 0 && columns != reader->columns))
-        BM_TRY(damaged(reader, err));
+    BM_TRY(bm_hdf5_receive(&reader->pipe, &message, err));
+    if (message != BM_HDF5_COLUMNS ||
+        !bm_hdf5_take(&reader->pipe, &reader->rows, sizeof reader->rows) ||
+        !bm_hdf5_take(&reader->pipe, &memory, sizeof memory) ||
+        !bm_hdf5_take(&reader->pipe, &columns, sizeof columns) || columns == 0 ||
+        columns > BM_MAX_COLUMNS || (reader->columns != 0 && columns != reader->columns))
+        BM_TRY(bm_hdf5_damaged(&reader->pipe, err));
     BM_TRY(bm_require_memory(reader->context, memory, "unpacking the file", err));
     if (reader->columns == 0) {
         BM_TRY(BM_NEW(&reader->kind, columns, "the columns", err));
@@ -169,9 +83,9 @@ static bm_status receive_columns(hdf5_reader *reader, bm_strings *names, bm_erro
     for (size_t i = 0; i < columns; i++) {
         uint8_t kind = 0;
         bm_text name = {0};
-        if (!take(reader, &kind, sizeof kind) || kind > BM_FIELD_NATURAL ||
-            !take_text(reader, &name))
-            BM_TRY(damaged(reader, err));
+        if (!bm_hdf5_take(&reader->pipe, &kind, sizeof kind) || kind > BM_FIELD_NATURAL ||
+            !bm_hdf5_take_text(&reader->pipe, &name))
+            BM_TRY(bm_hdf5_damaged(&reader->pipe, err));
         reader->kind[i] = (bm_field_kind)kind;
         BM_TRY(check_name(reader, &seen, name, i, err));
         if (names != NULL)
@@ -189,13 +103,13 @@ static bm_status take_row(hdf5_reader *reader, bm_record *record, bm_error *err)
         bm_field *field = &reader->field[i];
         field->kind = reader->kind[i];
         if (field->kind != BM_FIELD_TEXT) {
-            if (!take(reader, &field->value, sizeof field->value))
-                return damaged(reader, err);
+            if (!bm_hdf5_take(&reader->pipe, &field->value, sizeof field->value))
+                return bm_hdf5_damaged(&reader->pipe, err);
             continue;
         }
         bm_text text;
-        if (!take_text(reader, &text))
-            return damaged(reader, err);
+        if (!bm_hdf5_take_text(&reader->pipe, &text))
+            return bm_hdf5_damaged(&reader->pipe, err);
         *field = bm_field_of(text);
         if (text.length > BM_MAX_FIELD)
             record->problem = "field over 1 MiB";
@@ -217,15 +131,15 @@ static bm_status next_record(bm_records *records, bm_record *record, int *more, 
         bm_hdf5_message message;
         uint32_t rows = 0;
         bm_progress(log_of(reader), "read", reader->row, reader->rows, "rows");
-        BM_TRY(receive_message(reader, &message, err));
+        BM_TRY(bm_hdf5_receive(&reader->pipe, &message, err));
         if (message == BM_HDF5_END && reader->row == reader->rows) {
             *more = 0;
-            bm_hdf5_worker_end(&reader->worker, 0);
+            bm_hdf5_worker_end(&reader->pipe.worker, 0);
             return BM_OK;
         }
-        if (message != BM_HDF5_ROWS || !take(reader, &rows, sizeof rows) ||
+        if (message != BM_HDF5_ROWS || !bm_hdf5_take(&reader->pipe, &rows, sizeof rows) ||
             rows > reader->rows - reader->row)
-            BM_TRY(damaged(reader, err));
+            BM_TRY(bm_hdf5_damaged(&reader->pipe, err));
         reader->rows_left = rows;
     }
     status = take_row(reader, record, err);
@@ -243,8 +157,7 @@ static bm_status rewind_records(bm_records *records, bm_error *err) {
 
 static void free_reader(bm_records *records) {
     hdf5_reader *reader = records->self;
-    bm_hdf5_worker_end(&reader->worker, 0);
-    free(reader->block);
+    bm_hdf5_pipe_free(&reader->pipe);
     free(reader->kind);
     free(reader->field);
     free(reader);
@@ -258,10 +171,10 @@ bm_status bm_hdf5_open(bm_records *records, int file, const char *path, uint64_t
     BM_TRY(BM_NEW(&reader, 1, "an HDF5 reader", err));
     *records = (bm_records){
         .self = reader, .rewind = rewind_records, .next = next_record, .free = free_reader};
-    reader->worker.in = -1;
+    reader->pipe.worker.in = -1;
     reader->file = file;
     reader->size = size;
-    reader->path = path;
+    reader->pipe.path = path;
     reader->dataset = dialect->dataset;
     reader->context = context;
     BM_TRY(start_worker(reader, err));

@@ -90,8 +90,7 @@ static bm_hdf5_answer start_worker(int socket, const bm_hdf5_request *request, c
     }
     if (worker == 0) {
         close(socket);
-        bm_hdf5_child(file[0], request->size, request->has_dataset ? request->dataset : NULL,
-                      file[1], server);
+        bm_hdf5_child(file[0], request, file[1], server);
     }
     for (int i = 0; i < 2; i++) {
         if (file[i] >= 0)

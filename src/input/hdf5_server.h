@@ -9,12 +9,19 @@
 
 enum { BM_HDF5_LONGEST_PATH = 1024 }; /* of a dataset, with its NUL */
 
+/* What a worker is to send. */
+typedef enum bm_hdf5_wish {
+    BM_HDF5_ONLY_TABLE,
+    BM_HDF5_DATASET,
+    BM_HDF5_ROOT_ATTRIBUTES
+} bm_hdf5_wish;
+
 /* What is asked of the server: a new worker, or the end of one. */
 typedef struct bm_hdf5_request {
     int32_t ends;  /* 0: start a worker; else the process id of the one to end */
     int32_t tells; /* 1: the end is to be answered, too */
-    int32_t has_dataset;
-    uint64_t size;                      /* of the file */
+    int32_t wish;  /* bm_hdf5_wish */
+    uint64_t size; /* of the file */
     char dataset[BM_HDF5_LONGEST_PATH]; /* cut when longer: no dataset has so long a name */
 } bm_hdf5_request;                      /* with a start: the file, and where the worker writes */
 
@@ -35,11 +42,11 @@ typedef struct bm_hdf5_worker {
 /* Starts the server unless it runs. Best called before there are threads and much memory: it is a
  * copy of the process as it is then. 0, or errno when it cannot be. */
 int bm_hdf5_server_start(void);
-/* Starts a worker that sends a table of the file (hdf5_child.h). The file is a regular one, and
- * stays the caller's; dataset may be NULL; path is for messages. BM_NOMEM when there can be no
- * process, BM_IO, BM_INTERRUPTED. */
-bm_status bm_hdf5_worker_start(bm_hdf5_worker *worker, int file, uint64_t size, const char *dataset,
-                               const char *path, bm_error *err) BM_MUST_CHECK;
+/* Starts a worker that sends what is wished for of the file (hdf5_child.h). The file is a regular
+ * one, and stays the caller's; dataset is for BM_HDF5_DATASET, path for messages. BM_NOMEM when
+ * there can be no process, BM_IO, BM_INTERRUPTED. */
+bm_status bm_hdf5_worker_start(bm_hdf5_worker *worker, int file, uint64_t size, bm_hdf5_wish wish,
+                               const char *dataset, const char *path, bm_error *err) BM_MUST_CHECK;
 /* Ends the worker, whatever it does. Gives 1 when it had taken too long and was ended for that;
  * `why` 0 spares the question. Safe on no worker. */
 int bm_hdf5_worker_end(bm_hdf5_worker *worker, int why);

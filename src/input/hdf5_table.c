@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -170,19 +169,12 @@ static int describe(bm_hdf5_finder *f, bm_hdf5_input *table, const char *path) {
     return plan_blocks(f, table, element, path);
 }
 
-int bm_hdf5_find_table(int file, uint64_t size, const char *dataset, bm_hdf5_input *table,
+int bm_hdf5_find_table(hid_t file, uint64_t size, const char *dataset, bm_hdf5_input *table,
                        char *why, size_t why_size) {
-    bm_hdf5_finder f = {.file_size = size, .why = why, .why_size = why_size};
+    bm_hdf5_finder f = {.file = file, .file_size = size, .why = why, .why_size = why_size};
     char path[BM_HDF5_LONGEST_PATH];
     *table = (bm_hdf5_input){0};
     why[0] = '\0';
-    /* A file may not make this process load code, nor wait for somebody else's lock. */
-    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    H5PLset_loading_state(0);
-    f.file = bm_hdf5_open_source(file, size);
-    if (f.file < 0)
-        return bm_hdf5_refuse(&f, "is damaged: HDF5 cannot open it");
     if (dataset == NULL && !bm_hdf5_find_only_table(&f, path))
         return 0;
     if (dataset != NULL) {

@@ -49,7 +49,7 @@ enum { BM_HDF5_MOST_BLOCK = 64 << 20 }; /* bytes of rows that are read at once *
  * run once, in a process that ends soon. */
 
 /* In hdf5_table.c: */
-int bm_hdf5_find_table(int file, uint64_t size, const char *dataset, bm_hdf5_input *table,
+int bm_hdf5_find_table(hid_t file, uint64_t size, const char *dataset, bm_hdf5_input *table,
                        char *why, size_t why_size);
 int bm_hdf5_refuse(bm_hdf5_finder *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

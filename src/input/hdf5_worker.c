@@ -48,10 +48,15 @@ static int start_server(void) {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return errno;
     int is_first = server.owner == 0;
+    /* Until the server has said that it ignores signals, none is to reach it. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pid_t process = fork();
     int code = errno;
     if (process == 0)
         bm_hdf5_serve(ends[1], owner);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(ends[1]);
     if (process < 0) {
         close(ends[0]);
@@ -139,9 +144,9 @@ static bm_status ask_for_worker(const bm_hdf5_request *request, const int file[2
     return BM_OK;
 }
 
-bm_status bm_hdf5_worker_start(bm_hdf5_worker *worker, int file, uint64_t size, const char *dataset,
-                               const char *path, bm_error *err) {
-    bm_hdf5_request request = {.size = size, .has_dataset = dataset != NULL};
+bm_status bm_hdf5_worker_start(bm_hdf5_worker *worker, int file, uint64_t size, bm_hdf5_wish wish,
+                               const char *dataset, const char *path, bm_error *err) {
+    bm_hdf5_request request = {.size = size, .wish = (int32_t)wish};
     int ends[2];
     if (dataset != NULL)
         memcpy(request.dataset, dataset, strnlen(dataset, sizeof request.dataset - 1));

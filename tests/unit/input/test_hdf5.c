@@ -1,6 +1,8 @@
 /* HDF5 tables, written here with the HDF5 library and read back through the child process. */
 #include "scratch.h"
 
+#include "input/hdf5_attributes.h"
+
 #include <hdf5.h>
 #include <sys/stat.h>
 
@@ -431,6 +433,39 @@ static void compressed_hdf5_is_read_from_memory(void **state) {
     assert_int_equal(s->result.table.rows, 3);
 }
 
+static void write_attribute(hid_t object, const char *name, hid_t type, hsize_t count,
+                            const void *value) {
+    hid_t space = H5Screate_simple(1, &count, NULL);
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, type, value) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+}
+
+static void what_a_file_says_of_itself_is_read(void **state) {
+    scratch *s = *state;
+    bm_hdf5_attributes attributes = {0};
+    hid_t text = text_type(12, H5T_STR_NULLPAD), file = create(s);
+    write_attribute(file, "format", text, 1, "buyermap\0\0\0\0");
+    write_attribute(file, "k", H5T_NATIVE_INT8, 1, &(int8_t){-5});
+    write_attribute(file, "ratio", H5T_NATIVE_DOUBLE, 1, &(double){0.5});
+    write_attribute(file, "several", H5T_NATIVE_INT, 2, (const int[]){1, 2});
+    H5Tclose(text);
+    H5Fclose(file);
+    assert_int_equal(bm_hdf5_read_attributes(s->path, &attributes, &s->err), BM_OK);
+    assert_int_equal(attributes.count, 2);
+    assert_string_equal(bm_hdf5_find_attribute(&attributes, "format")->text, "buyermap");
+    assert_null(bm_hdf5_find_attribute(&attributes, "k")->text);
+    assert_int_equal(bm_hdf5_find_attribute(&attributes, "k")->integer, -5);
+    assert_null(bm_hdf5_find_attribute(&attributes, "ratio"));
+    bm_hdf5_attributes_free(&attributes);
+    write_bytes(s, "id,x\n", 5);
+    assert_int_equal(bm_hdf5_read_attributes(s->path, &attributes, &s->err), BM_DATA);
+    assert_begins(message(s), ": is damaged: HDF5 cannot open it");
+    assert_int_equal(bm_hdf5_read_attributes("/nothing.h5", &attributes, NULL), BM_NOINPUT);
+    assert_int_equal(bm_hdf5_read_attributes("/tmp", &attributes, NULL), BM_NOINPUT);
+}
+
 static int start(void **state) {
     (void)state;
     bm_input_start();
@@ -450,6 +485,7 @@ int main(void) {
         SCRATCH_TEST(columns_of_types_that_are_not_read_are_named),
         SCRATCH_TEST(numbers_of_unusual_types_keep_their_values),
         SCRATCH_TEST(a_list_is_a_table_of_one_column_when_it_is_named),
+        SCRATCH_TEST(what_a_file_says_of_itself_is_read),
         SCRATCH_TEST(cut_files_are_refused),
         SCRATCH_TEST(compressed_hdf5_is_read_from_memory),
     };
