@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for names as they lie in memory, and one name of them as it is. */
+/* The names as they lie in memory, each as it is. */
 static int copy_names(bm_hdf5_input *table, const char *names, hid_t type, size_t size,
                       int is_variable) {
     for (size_t i = 0; i < table->columns; i++) {
@@ -24,7 +24,10 @@ static int copy_names(bm_hdf5_input *table, const char *names, hid_t type, size_
     return 1;
 }
 
-/* 1 when there are names, one for each column; 0 when there are none; -1 when they do not fit. */
+enum { NAMES_OF_OTHERS = -2 };
+
+/* 1 when there are names, one for each column; 0 when there are none; NAMES_OF_OTHERS when they are
+ * more or fewer, -1 when they cannot be read. */
 static int read_names(bm_hdf5_finder *f, bm_hdf5_input *table, hid_t holder, int is_attribute) {
     hid_t space = is_attribute ? H5Aget_space(holder) : H5Dget_space(holder);
     hid_t type = is_attribute ? H5Aget_type(holder) : H5Dget_type(holder);
@@ -35,7 +38,9 @@ static int read_names(bm_hdf5_finder *f, bm_hdf5_input *table, hid_t holder, int
         return 0;
     int is_variable = H5Tis_variable_str(type) > 0;
     size_t size = is_variable ? sizeof(char *) : H5Tget_size(type);
-    if (count != table->columns || size == 0 || size > BM_MAX_FIELD ||
+    if (count != table->columns)
+        return NAMES_OF_OTHERS;
+    if (size == 0 || size > BM_MAX_FIELD ||
         (!is_attribute && !bm_hdf5_check_storage(f, holder, count)))
         return -1;
     char *names = calloc(table->columns, size);
@@ -66,7 +71,22 @@ static int read_names_of_pandas(bm_hdf5_finder *f, bm_hdf5_input *table, const c
     return read_names_beside(f, table, beside);
 }
 
-/* 1, 0 or -1 as read_names: by attribute, then as MATRIX_columns, then as columns beside it. */
+/* The tree in result.h5 has no names of its own there, and beside it lie those of the features. */
+static int name_linkage(bm_hdf5_input *table, const char *path) {
+    static const char *const names[] = {"left", "right", "height", "size"};
+    const char *from_root = path[0] == '/' ? path + 1 : path;
+    if (strcmp(from_root, "model/linkage") != 0 || table->columns != 4)
+        return 0;
+    for (size_t i = 0; i < 4; i++) {
+        table->column[i].name = strdup(names[i]);
+        if (table->column[i].name == NULL)
+            return -1;
+    }
+    return 1;
+}
+
+/* As read_names: by attribute, then as MATRIX_columns, then as columns beside it, which
+ * may be those of another matrix there. */
 static int find_names(bm_hdf5_finder *f, bm_hdf5_input *table, const char *path) {
     static const char *const holder[] = {"columns", "names", "column_names", "features", NULL};
     char beside[BM_HDF5_LONGEST_PATH + 32];
@@ -85,9 +105,13 @@ static int find_names(bm_hdf5_finder *f, bm_hdf5_input *table, const char *path)
     }
     if (named == 0)
         named = read_names_of_pandas(f, table, path);
+    if (named == 0)
+        named = name_linkage(table, path);
     for (size_t i = 0; named == 0 && holder[i] != NULL; i++) {
         snprintf(beside, sizeof beside, "%.*s%s", folder, path, holder[i]);
         named = read_names_beside(f, table, beside);
+        if (named == NAMES_OF_OTHERS)
+            named = 0;
     }
     return named;
 }
