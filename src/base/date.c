@@ -1,18 +1,7 @@
 #include "base/date.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static int is_leap(int year) {
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static int days_in_month(int year, int month) {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
 
 /* Howard Hinnant's days_from_civil: eras of 400 years that begin in March. */
 int32_t bm_days_from_civil(int year, int month, int day) {
@@ -72,11 +61,23 @@ static int take_char(cursor *c, char wanted) {
     return 1;
 }
 
-static int civil_seconds(int year, int month, int day, int of_day, int64_t *seconds) {
-    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month))
+/* Counted from the year 1 and without a branch on the month: every cell of a column of dates goes
+ * through here. */
+int bm_civil_seconds(int year, int month, int day, int of_day, int64_t *seconds) {
+    static const int16_t before[2][13] = {
+        {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+        {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366},
+    };
+    static const int32_t first_day = -719162; /* 0001-01-01 */
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1)
         return 0;
-    *seconds = (int64_t)bm_days_from_civil(year, month, day) * BM_DAY_SECONDS + of_day;
+    uint32_t y = (uint32_t)year, whole = y - 1;
+    const int16_t *of_month = before[(y % 4 == 0) & ((y % 25 != 0) | (y % 16 == 0))] + month - 1;
+    if (day > of_month[1] - of_month[0])
+        return 0;
+    uint32_t days = whole * 365 + whole / 4 - whole / 100 + whole / 400;
+    int32_t at = first_day + (int32_t)days + of_month[0] + day - 1;
+    *seconds = (int64_t)at * BM_DAY_SECONDS + of_day;
     return 1;
 }
 
@@ -120,7 +121,65 @@ static int take_offset(cursor *c, int *offset) {
     return 1;
 }
 
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* Eight characters against a pattern of marks and of '0' for any digit. Gives in each byte the
+ * number that it makes with the next one. */
+static int match_eight(const char *text, const char *pattern, uint64_t *pairs) {
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes, wanted;
+    memcpy(&bytes, text, sizeof bytes);
+    memcpy(&wanted, pattern, sizeof wanted);
+    uint64_t marks = wanted ^ ones * '0'; /* 0 where a digit is wanted; below 128 elsewhere */
+    bytes ^= wanted;
+    /* A digit stays below 128 with 0x76 added, at a mark only 0 does with 0x7F. A carry comes only
+     * from bytes that are beyond themselves. */
+    uint64_t digit = ~(marks + ones * 0x7F) >> 7 & ones;
+    uint64_t beyond = bytes + (ones * 0x7F - digit * 9);
+    *pairs = bytes * 10 + (bytes >> 8);
+    return ((beyond | bytes) & (ones * 0x80)) == 0;
+}
+
+static int pair_at(uint64_t pairs, int place) {
+    return (int)(pairs >> (8 * place) & 0xFF);
+}
+
+/* YYYY-MM-DD and YYYY-MM-DD HH:MM[:SS], as most are. 0: let the cursor read it. */
+static int take_fixed(bm_text text, int64_t *seconds) {
+    uint64_t date, rest, late;
+    int of_day = 0;
+    if ((text.length != 10 && text.length != 16 && text.length != 19) ||
+        !match_eight(text.data, "0000-00-", &date) ||
+        !match_eight(text.data + 2, "00-00-00", &rest))
+        return 0;
+    if (text.length > 10) {
+        char mark = text.data[10];
+        if ((mark != 'T' && mark != ' ') ||
+            !match_eight(text.data + 8, mark == 'T' ? "00T00:00" : "00 00:00", &late))
+            return 0;
+        int hour = pair_at(late, 3), minute = pair_at(late, 6), second = 0;
+        if (text.length == 19) {
+            if (!match_eight(text.data + 11, "00:00:00", &late))
+                return 0;
+            second = pair_at(late, 6);
+        }
+        if (hour > 23 || minute > 59 || second > 60)
+            return 0;
+        of_day = hour * 3600 + minute * 60 + second;
+    }
+    return bm_civil_seconds(pair_at(date, 0) * 100 + pair_at(date, 2), pair_at(rest, 3),
+                            pair_at(rest, 6), of_day, seconds);
+}
+#else
+static int take_fixed(bm_text text, int64_t *seconds) {
+    (void)text;
+    (void)seconds;
+    return 0;
+}
+#endif
+
 int bm_parse_iso_date(bm_text text, int64_t *seconds) {
+    if (take_fixed(text, seconds))
+        return 1;
     cursor c = {text.data, text.data + text.length};
     int year, month, day, of_day = 0, offset = 0;
     if (!take_digits(&c, 4, &year))
@@ -134,47 +193,10 @@ int bm_parse_iso_date(bm_text text, int64_t *seconds) {
         if (!take_time(&c, &of_day) || !take_offset(&c, &offset))
             return 0;
     }
-    if (c.at != c.end || !civil_seconds(year, month, day, of_day, seconds))
+    if (c.at != c.end || !bm_civil_seconds(year, month, day, of_day, seconds))
         return 0;
     *seconds -= offset;
     return 1;
-}
-
-int bm_parse_date(bm_text text, const char *format, int64_t *seconds) {
-    char buffer[64];
-    if (text.length == 0 || text.length >= sizeof buffer || memchr(text.data, 0, text.length))
-        return 0;
-    memcpy(buffer, text.data, text.length);
-    buffer[text.length] = '\0';
-    /* A format that says neither year nor month leaves them as they are: that is no date. */
-    struct tm civil = {.tm_mday = 1, .tm_mon = -1, .tm_year = INT_MIN};
-    const char *end = strptime(buffer, format, &civil);
-    if (end == NULL || *end != '\0' || civil.tm_year == INT_MIN || civil.tm_mon < 0)
-        return 0;
-    int of_day = civil.tm_hour * 3600 + civil.tm_min * 60 + civil.tm_sec;
-    if (!civil_seconds(civil.tm_year + 1900, civil.tm_mon + 1, civil.tm_mday, of_day, seconds))
-        return 0;
-    *seconds -= civil.tm_gmtoff; /* set by %z only */
-    return 1;
-}
-
-int bm_guess_date_formats(bm_text text, const char *format[2]) {
-    /* Each family holds both orders of day and month, so that an open order shows as two fits. */
-    static const char *const known[] = {
-        "%d/%m/%Y",          "%m/%d/%Y",          "%d.%m.%Y",          "%d-%m-%Y",
-        "%m-%d-%Y",          "%Y/%m/%d",          "%d/%m/%Y %H:%M",    "%m/%d/%Y %H:%M",
-        "%d.%m.%Y %H:%M",    "%d-%m-%Y %H:%M",    "%m-%d-%Y %H:%M",    "%Y/%m/%d %H:%M",
-        "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S",
-        "%m-%d-%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d %b %Y",          "%d-%b-%Y",
-        "%b %d, %Y",
-    };
-    int fits = 0;
-    int64_t seconds;
-    for (size_t i = 0; i < sizeof known / sizeof known[0] && fits < 2; i++) {
-        if (bm_parse_date(text, known[i], &seconds) && seconds > -59011459200 /* year 100 */)
-            format[fits++] = known[i];
-    }
-    return fits;
 }
 
 int bm_format_date(char buffer[BM_DATE_TEXT], int32_t days) {
