@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A text of up to this many characters may be plain. */
+/* A text of up to this many characters and a sign may be plain. */
 #define BM_PLAIN_LONGEST 16
 /* So many bytes must be readable from its first one, however short it is; of a text of nine or more
  * none behind it is read. */
@@ -116,8 +116,9 @@ static inline int bm_plain_long(uint64_t first, uint64_t last, size_t length, ch
     return 1;
 }
 
-/* Reads a plain number with this decimal mark (neither a digit nor a sign): up to 16 characters, no
- * blanks, no exponent, no thousands separators. 1 and *out, bit-equal to strtod in the C locale
+/* Reads a plain number with this decimal mark (neither a digit nor a sign): up to 16 characters and
+ * a sign, no blanks, no exponent, no thousands separators. 1 and *out, bit-equal to strtod in the C
+ * locale
  * ("-0" is -0.0); 0 for every other text, numbers among them: bm_parse_decimal decides then.
  * BM_PLAIN_PADDING bytes must be readable from data on, whatever length is; what stands behind the
  * text has no influence. None is read before data. */
@@ -130,16 +131,17 @@ static inline int bm_parse_plain_decimal(const char *data, size_t length, char m
     memcpy(&first, data + is_signed, sizeof first);
     if (unsigned_length - 1 < 8)
         return bm_plain_short(first, unsigned_length, mark, negative, out);
-    if (length > BM_PLAIN_LONGEST || unsigned_length - 1 >= BM_PLAIN_LONGEST)
+    if (unsigned_length - 1 >= BM_PLAIN_LONGEST)
         return 0;
     memcpy(&last, data + length - sizeof last, sizeof last);
     return bm_plain_long(first, last, unsigned_length, mark, negative, out);
 #else
     uint64_t whole = 0;
     unsigned fraction = 0, digits = 0, marked = 0, negative = length > 0 && data[0] == '-';
-    if (length > BM_PLAIN_LONGEST)
+    size_t first = length > 0 && (negative || data[0] == '+');
+    if (length - first > BM_PLAIN_LONGEST)
         return 0;
-    for (size_t i = length > 0 && (negative || data[0] == '+'); i < length; i++) {
+    for (size_t i = first; i < length; i++) {
         if (data[i] >= '0' && data[i] <= '9') {
             whole = whole * 10 + (uint64_t)(data[i] - '0');
             fraction += marked;
