@@ -1,31 +1,17 @@
 /* Whether bytes are UTF-8, and how those that may not be are shown. */
 #include "input/reading.h"
 
+#include "kernel/scan.h"
+
 #include <stdio.h>
 #include <string.h>
 
 int bm_utf8_valid(bm_text text) {
-    size_t at = 0;
-    while ((at = bm_find_high_byte(text.data, at, text.length)) < text.length) {
-        size_t length = bm_text_character((bm_text){text.data + at, text.length - at});
-        if (length == 0)
-            return 0;
-        at += length;
-    }
-    return 1;
+    return bm_scan_utf8_valid(text.data, text.length);
 }
 
 size_t bm_find_high_byte(const char *data, size_t from, size_t size) {
-    size_t at = from;
-    for (; at + 8 <= size; at += 8) {
-        uint64_t word;
-        memcpy(&word, data + at, 8);
-        if ((word & 0x8080808080808080u) != 0)
-            break;
-    }
-    while (at < size && (unsigned char)data[at] < 0x80)
-        at++;
-    return at < size ? at : size;
+    return bm_scan_find_high(data, from, size);
 }
 
 const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text) {
