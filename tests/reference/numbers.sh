@@ -87,7 +87,9 @@ END
 set -- c.raw
 if localedef -i de_DE -f UTF-8 ./de_DE.UTF-8 2>/dev/null; then
     LOCPATH=$PWD
-    export LOCPATH
+    # glibc never frees what it makes of LOCPATH, which a sanitizer would blame on the tests.
+    ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+    export LOCPATH ASAN_OPTIONS
     LC_ALL=de_DE.UTF-8 "$tests/reference/test_numbers" numbers.csv german.raw de_DE.UTF-8
     set -- "$@" german.raw
     for test in plain_number date_format; do
