@@ -24,6 +24,7 @@ const bm_flag bm_reading_flags[] = {
     {"decimal", "reading.decimal"},
     {"thousands", "reading.thousands"},
     {"quote", "reading.quote"},
+    {"escape", "reading.escape"},
     {"comment", "reading.comment"},
     {"header", "reading.header"},
     {"encoding", "reading.encoding"},

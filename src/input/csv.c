@@ -398,7 +398,7 @@ bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_diale
     bm_status status;
     csv_reader *reader = NULL;
     *records = (bm_records){.lines = 1};
-    BM_TRY(bm_check_kind(bytes, err));
+    BM_TRY(bm_check_kind(bytes->path, bytes->data, bytes->size, err));
     BM_TRY(BM_NEW(&reader, 1, "a CSV reader", err));
     *records = (bm_records){.self = reader,
                             .lines = 1,

@@ -1,6 +1,8 @@
-#include "input/input.h"
+#include "input/encoding.h"
 
-#include <strings.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 
 bm_status bm_dialect_default(bm_dialect *dialect, bm_error *err) {
     *dialect = (bm_dialect){
@@ -16,35 +18,84 @@ void bm_dialect_free(bm_dialect *dialect) {
     *dialect = (bm_dialect){0};
 }
 
-static int is_line_end(char c) {
-    return c == '\n' || c == '\r';
+typedef struct named_mark {
+    const char *name; /* as in the flags */
+    char character;
+    int may_be_blank, may_be_point;
+} named_mark;
+
+/* A mark as a message can show it. */
+static const char *shown(char buffer[8], char character) {
+    if (character == '\t')
+        return "tab";
+    if (character == ' ')
+        return "space";
+    unsigned char c = (unsigned char)character;
+    snprintf(buffer, 8, c < 0x20 || c >= 0x7f ? "0x%02x" : "'%c'", c);
+    return buffer;
+}
+
+/* Marks that occur in what they are to mark would tear it apart without a word. */
+static bm_status check_mark(const named_mark *mark, bm_error *err) {
+    unsigned char c = (unsigned char)mark->character;
+    char buffer[8];
+    const char *what = NULL;
+    if (c == '\n' || c == '\r')
+        return bm_fail(err, BM_USAGE, "the %s cannot be the end of a line", mark->name);
+    if (c >= 0x80)
+        return bm_fail(err, BM_USAGE, "the %s must be one ASCII character, not the byte 0x%02x",
+                       mark->name, c);
+    if (c >= '0' && c <= '9')
+        what = "a digit";
+    else if (isalpha(c))
+        what = "a letter";
+    else if (c == '+' || c == '-')
+        what = "a sign of numbers";
+    else if (c == '.' && !mark->may_be_point)
+        what = "the point of numbers";
+    else if ((c == ' ' || c == '\t') && !mark->may_be_blank)
+        what = "a blank";
+    if (what == NULL)
+        return BM_OK;
+    return bm_fail(err, BM_USAGE, "the %s cannot be %s: %s", mark->name, what,
+                   shown(buffer, mark->character));
 }
 
 bm_status bm_dialect_check(const bm_dialect *dialect, bm_error *err) {
-    const char *encoding = dialect->encoding;
-    if (encoding != NULL && strcasecmp(encoding, "utf-8") != 0 && strcasecmp(encoding, "utf8") != 0)
-        return bm_fail(err, BM_USAGE,
-                       "--encoding %s is not built yet; convert the file with iconv -f %s -t UTF-8",
-                       encoding, encoding);
-    const char mark[] = {dialect->delimiter, dialect->quote, dialect->comment};
-    for (size_t i = 0; i < sizeof mark; i++) {
-        if (is_line_end(mark[i]))
-            return bm_fail(err, BM_USAGE,
-                           "delimiter, quote and comment cannot be the end of a line");
-        for (size_t j = 0; j < i; j++) {
-            if (mark[i] != '\0' && mark[i] == mark[j])
-                return bm_fail(err, BM_USAGE, "delimiter, quote and comment must differ: '%c'",
-                               mark[i]);
-        }
-    }
+    enum { DELIMITER, QUOTE, ESCAPE, COMMENT, DECIMAL, THOUSANDS, MARKS };
+    const named_mark mark[MARKS] = {
+        [DELIMITER] = {"delimiter", dialect->delimiter, 1, 0},
+        [QUOTE] = {"quote", dialect->quote, 0, 0},
+        [ESCAPE] = {"escape", dialect->escape, 0, 0},
+        [COMMENT] = {"comment mark", dialect->comment, 0, 0},
+        [DECIMAL] = {"decimal mark", dialect->decimal, 0, 1},
+        [THOUSANDS] = {"thousands separator", dialect->thousands, 1, 1},
+    };
+    bm_encoding encoding;
+    char buffer[8];
+    bm_status status = bm_encoding_find(dialect->encoding, &encoding, err);
+    if (status != BM_OK)
+        return status;
     if (dialect->delimiter == '\0')
         return bm_fail(err, BM_USAGE, "the delimiter is missing");
-    if (dialect->delimiter == dialect->decimal)
-        return bm_fail(err, BM_USAGE,
-                       "delimiter and decimal mark must differ: '%c' (--decimal says which)",
-                       dialect->decimal);
-    if (dialect->decimal == '\0' || dialect->decimal == dialect->thousands)
-        return bm_fail(err, BM_USAGE,
-                       "the decimal mark must be a character, and not the thousands separator");
-    return BM_OK;
+    if (dialect->decimal == '\0')
+        return bm_fail(err, BM_USAGE, "the decimal mark is missing");
+    for (size_t i = 0; i < MARKS; i++) {
+        for (size_t j = 0; j < i; j++) {
+            /* A number with commas between its thousands may stand in quotes between commas. */
+            int may_be_equal = i == THOUSANDS && j == DELIMITER;
+            if (mark[i].character == '\0' || mark[i].character != mark[j].character || may_be_equal)
+                continue;
+            return bm_fail(err, BM_USAGE, "%s and %s must differ: both are %s%s", mark[j].name,
+                           mark[i].name, shown(buffer, mark[i].character),
+                           i == DECIMAL && j == DELIMITER ? " (--decimal says which)"
+                           : i == ESCAPE && j == QUOTE    ? " (doubled quotes need no escape)"
+                                                          : "");
+        }
+    }
+    for (size_t i = 0; i < MARKS && status == BM_OK; i++) {
+        if (mark[i].character != '\0')
+            status = check_mark(&mark[i], err);
+    }
+    return status;
 }

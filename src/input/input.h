@@ -7,15 +7,18 @@
 #include "buyermap/context.h"
 #include "buyermap/table.h"
 
+typedef enum bm_encoding { BM_UTF8, BM_LATIN1, BM_WINDOWS_1252 } bm_encoding;
+
 /* How the bytes are to be read. bm_dialect_default() gives the defaults of the flags. */
 typedef struct bm_dialect {
     char delimiter;       /* ',' */
     char decimal;         /* '.' */
     char thousands;       /* '\0': none */
-    char quote;           /* '"' */
+    char quote;           /* '"'; '\0': none, quotes are part of the text */
+    char escape;          /* '\0': none; takes its meaning from the character after it */
     char comment;         /* '\0': none; lines that begin with it are skipped and not counted */
     int header;           /* 1: the first record names the columns; 0: c1, c2, … */
-    const char *encoding; /* "utf-8" */
+    const char *encoding; /* "utf-8"; bm_encoding_find() knows the names */
     bm_strings na;        /* texts that mean missing, beside the empty cell */
     const char *dataset;  /* HDF5: which dataset; NULL: the only one */
 } bm_dialect;
@@ -23,7 +26,8 @@ typedef struct bm_dialect {
 /* HDF5: a table is a 1-D compound dataset or a 2-D numeric one, whose columns are named by its
  * string attribute `columns`, else by a 1-D string dataset `<dataset>_columns`, else c1 … cd. */
 bm_status bm_dialect_default(bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
-/* BM_USAGE: marks that are missing or equal, or an encoding that is not built. */
+/* BM_USAGE: marks that are missing, equal or part of numbers and words, or an encoding that is not
+ * built. */
 bm_status bm_dialect_check(const bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
 void bm_dialect_free(bm_dialect *dialect);
 

@@ -42,8 +42,10 @@ bm_status bm_gunzip(const char *path, const char *data, size_t size, const bm_co
 
 /* In kind.c: */
 
-/* BM_DATA for files that are something else: UTF-16, an archive, a spreadsheet. */
-bm_status bm_check_kind(const bm_bytes *bytes, bm_error *err) BM_MUST_CHECK;
+/* BM_DATA, with what to do, for files that are something else: UTF-16 or UTF-32 with or without a
+ * byte-order mark, an archive, a spreadsheet. Looks at the first 4 KiB of the unpacked bytes. */
+bm_status bm_check_kind(const char *path, const char *data, size_t size,
+                        bm_error *err) BM_MUST_CHECK;
 /* Lines are at least as many as records; counted so that columns need not grow. */
 size_t bm_count_lines(const bm_bytes *bytes, size_t from);
 

@@ -16,6 +16,7 @@ bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) 
         .decimal = job->reading.decimal,
         .thousands = job->reading.thousands,
         .quote = job->reading.quote,
+        .escape = job->reading.escape,
         .comment = job->reading.comment,
         .header = job->reading.header,
         .encoding = job->reading.encoding,

@@ -61,7 +61,7 @@ typedef struct bm_job {
     bm_buyers_input buyers;
     bm_orders_input orders;
     struct {
-        char delimiter, decimal, thousands, quote, comment;
+        char delimiter, decimal, thousands, quote, escape, comment;
         int header;
         char *encoding, *dataset;
         bm_strings na;

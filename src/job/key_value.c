@@ -177,7 +177,8 @@ static bm_status set_character(char *target, const char *text, const bm_origin *
         }
     }
     if (strlen(text) > 1 || (unsigned char)text[0] >= 0x80)
-        return refuse(origin, err, text, "a single character");
+        return refuse(origin, err, text,
+                      "one ASCII character, nor tab, comma, semicolon, pipe, space or none");
     *target = text[0];
     return BM_OK;
 }

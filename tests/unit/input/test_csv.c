@@ -177,16 +177,17 @@ static void utf16_is_named_and_other_kinds_are_too(void **state) {
     assert_begins(message(s), ": is UTF-16");
     read_bytes(s, unmarked, sizeof unmarked - 1);
     assert_begins(message(s), ": looks like UTF-16");
+    assert_holds(s->err.message, "iconv -f UTF-16BE");
     read_bytes(s, zip, sizeof zip - 1);
     assert_begins(message(s), ": is a zip archive");
 }
 
-static void other_encodings_are_refused_as_not_built(void **state) {
+static void encodings_that_are_not_built_are_refused(void **state) {
     scratch *s = *state;
-    s->dialect.encoding = "latin1";
+    s->dialect.encoding = "koi8-r";
     read_text(s, "a\n1\n");
     assert_int_equal(s->status, BM_USAGE);
-    assert_holds(s->err.message, "not built yet");
+    assert_holds(s->err.message, "iconv -f koi8-r -t UTF-8");
     s->dialect.encoding = "UTF8";
     must_read(s, "a\n1\n");
 }
@@ -277,7 +278,7 @@ int main(void) {
         SCRATCH_TEST(nul_bytes_are_faults),
         SCRATCH_TEST(invalid_utf8_is_a_fault_of_its_column),
         SCRATCH_TEST(utf16_is_named_and_other_kinds_are_too),
-        SCRATCH_TEST(other_encodings_are_refused_as_not_built),
+        SCRATCH_TEST(encodings_that_are_not_built_are_refused),
         SCRATCH_TEST(files_without_rows_or_names_are_refused),
         SCRATCH_TEST(fields_lines_and_columns_have_limits),
         SCRATCH_TEST(a_quoted_field_over_many_lines_has_the_same_limit),

@@ -230,7 +230,7 @@ static void what_cannot_go_together_is_refused(void **state) {
     (void)state;
     static const char *const wrong[] = {"cluster.criterion=gap",   "cluster.precision=single",
                                         "cluster.stability=100",   "reading.delimiter=.",
-                                        "reading.encoding=latin1", "cohorts.period=fortnight",
+                                        "reading.encoding=koi8-r", "cohorts.period=fortnight",
                                         "cohorts.period=rolling:0"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(bm_job_default(&job, &err), BM_OK);
