@@ -8,7 +8,7 @@
 #include <strings.h>
 
 typedef struct advice {
-    char what[160], flags[160], clauses[200];
+    char what[192], flags[192], clauses[256];
     int pieces, has_delimiter;
 } advice;
 

@@ -5,7 +5,7 @@
 #include "input/input.h"
 
 /* As much of a file as is looked at, and room for every advice. */
-enum { BM_SNIFF_SAMPLE = 64 * 1024, BM_SNIFF_ADVICE = 256 };
+enum { BM_SNIFF_SAMPLE = 64 * 1024, BM_SNIFF_ADVICE = 512 };
 
 /* Looks at the beginning of a file (unpacked, from its first byte, byte-order mark and comments
  * with it; `is_whole` says that this is all of it) and writes one clause to `advice` when another
