@@ -29,9 +29,7 @@ size_t bm_table_bytes(const bm_table *table) {
                       : column->when != NULL ? sizeof *column->when
                       : column->code != NULL ? sizeof *column->code
                                              : 0;
-        bytes += table->rows * cell + column->dictionary.bytes_reserved +
-                 column->dictionary.reserved * sizeof(size_t) +
-                 column->dictionary.slots * sizeof(uint32_t);
+        bytes += table->rows * cell + bm_dictionary_bytes(&column->dictionary);
     }
     return bytes;
 }

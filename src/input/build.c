@@ -23,9 +23,7 @@ static size_t value_size(const bm_build *build) {
 }
 
 size_t bm_build_memory(const bm_build *build) {
-    const bm_dictionary *d = &build->column.dictionary;
-    return build->reserved * value_size(build) + d->bytes_reserved +
-           d->reserved * sizeof *d->offset + d->slots * sizeof *d->slot;
+    return build->reserved * value_size(build) + bm_dictionary_bytes(&build->column.dictionary);
 }
 
 bm_status bm_build_reserve(bm_build *build, size_t rows, bm_error *err) {

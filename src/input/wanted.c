@@ -105,13 +105,9 @@ void bm_rows_free(bm_rows *r) {
     free(r->key);
 }
 
-static size_t dictionary_memory(const bm_dictionary *d) {
-    return d->bytes_reserved + d->reserved * sizeof *d->offset + d->slots * sizeof *d->slot;
-}
-
 bm_status bm_rows_check_memory(const bm_rows *r, bm_error *err) {
     size_t bytes = r->bytes_held + r->reserved * (sizeof *r->line + (r->request->mark != NULL)) +
-                   dictionary_memory(&r->ids) + dictionary_memory(&r->seen);
+                   bm_dictionary_bytes(&r->ids) + bm_dictionary_bytes(&r->seen);
     for (size_t i = 0; i < r->builds; i++)
         bytes += bm_build_memory(&r->build[i]);
     return bm_require_memory(r->context, bytes, "the table that is read", err);

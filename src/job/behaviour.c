@@ -50,6 +50,16 @@ static bm_status check_orders(const bm_run *run, bm_error *err) {
     return BM_OK;
 }
 
+/* Each buyer of the orders is looked up among those of the buyers table. */
+static bm_status index_ids(bm_run *run, bm_error *err) {
+    if (run->ids == NULL)
+        return BM_OK;
+    return bm_dictionary_index(run->ids == &run->own_ids
+                                   ? &run->own_ids
+                                   : &run->buyers.table.column[run->id_column].dictionary,
+                               err);
+}
+
 bm_status bm_run_orders(bm_run *run, bm_error *err) {
     const bm_order_roles roles = order_roles(&run->job->orders);
     int32_t as_of = run->job->as_of;
@@ -58,6 +68,7 @@ bm_status bm_run_orders(bm_run *run, bm_error *err) {
         return nothing_left(run, err);
     if (as_of == BM_NO_DAY)
         BM_TRY(bm_orders_last_day(&run->order_lines.table, &roles, &as_of, err));
+    BM_TRY(index_ids(run, err));
     BM_TRY(bm_orders_build(&run->order_lines.table, &roles, as_of, run->ids, run->context,
                            &run->order_lines.accounting, &run->orders, &run->own_ids, err));
     if (run->ids == NULL)
