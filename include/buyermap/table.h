@@ -2,6 +2,7 @@
 #ifndef BUYERMAP_TABLE_H
 #define BUYERMAP_TABLE_H
 
+#include "buyermap/lines.h"
 #include "buyermap/status.h"
 #include "buyermap/text.h"
 
@@ -42,7 +43,7 @@ typedef struct bm_table {
     size_t rows;
     size_t columns;
     bm_column *column;
-    uint64_t *line;  /* [rows] line (CSV, from 1, the header counted) or row (HDF5, from 1) */
+    bm_lines lines;  /* of each row: CSV, from 1, the header counted; HDF5: the row, from 1 */
     uint8_t *marked; /* [rows] 1 where the request's mark holds (returns); NULL without a mark */
 } bm_table;
 

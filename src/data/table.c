@@ -21,8 +21,7 @@ int bm_column_is_missing(const bm_column *column, size_t row) {
 }
 
 size_t bm_table_bytes(const bm_table *table) {
-    size_t bytes = table->rows * (table->line != NULL ? sizeof *table->line : 0) +
-                   table->rows * (table->marked != NULL);
+    size_t bytes = bm_lines_bytes(&table->lines) + table->rows * (table->marked != NULL);
     for (size_t i = 0; i < table->columns; i++) {
         const bm_column *column = &table->column[i];
         size_t cell = column->number != NULL ? sizeof *column->number
@@ -56,7 +55,7 @@ void bm_table_free(bm_table *table) {
         bm_column_free(&table->column[i]);
     free(table->column);
     free(table->source);
-    free(table->line);
+    bm_lines_free(&table->lines);
     free(table->marked);
     *table = (bm_table){0};
 }

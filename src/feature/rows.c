@@ -15,8 +15,8 @@ static const char *place_of(const bm_table *buyers, size_t row, char place[PLACE
     if (buyers == NULL)
         return place;
     const char *source = buyers->source != NULL ? buyers->source : "buyers";
-    if (buyers->line != NULL)
-        snprintf(place, PLACE, "%.200s:%" PRIu64 ": ", source, buyers->line[row]);
+    if (row < buyers->lines.rows)
+        snprintf(place, PLACE, "%.200s:%" PRIu64 ": ", source, bm_lines_of(&buyers->lines, row));
     else
         snprintf(place, PLACE, "%.200s: ", source);
     return place;

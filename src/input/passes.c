@@ -144,9 +144,9 @@ static bm_status finish(bm_rows *r, bm_read_result *result, bm_error *err) {
     BM_TRY(take_columns(r, result, err));
     result->accounting = *accounting;
     *accounting = (bm_accounting){0};
-    result->table.line = r->line;
+    result->table.lines = r->lines;
     result->table.marked = r->marked;
-    r->line = NULL;
+    r->lines = (bm_lines){0};
     r->marked = NULL;
 cleanup:
     return status;

@@ -147,14 +147,14 @@ static bm_status check_id_is_new(bm_rows *r, const bm_record *record, int *keep,
 
 static bm_status keep_row(bm_rows *r, const bm_record *record, bm_error *err) {
     size_t row = r->accounting.used++;
-    r->line[row] = record->line;
-    for (size_t i = 0; i < r->builds; i++) {
+    bm_status status = bm_lines_add(&r->lines, record->line, err);
+    for (size_t i = 0; i < r->builds && status == BM_OK; i++) {
         bm_build *build = &r->build[i];
-        bm_status status =
+        status =
             bm_build_keep(build, &record->field[build->source], row, r->request->keep_text, err);
-        if (status != BM_OK)
-            return status;
     }
+    if (status != BM_OK)
+        return status;
     return row % MEMORY_CHECK_ROWS == 0 ? bm_rows_check_memory(r, err) : BM_OK;
 }
 

@@ -23,7 +23,7 @@ typedef struct bm_rows {
     bm_faults faults;
     bm_accounting accounting;
     size_t reserved;
-    uint64_t *line;
+    bm_lines lines;
     uint8_t *marked;
 } bm_rows;
 

@@ -86,9 +86,8 @@ void bm_rows_clear(bm_rows *r) {
         bm_build_reset(&r->build[i]);
     for (size_t i = 0; r->filter != NULL && i < r->request->filters; i++)
         r->filter[i].failed = 0;
-    free(r->line);
+    bm_lines_free(&r->lines);
     free(r->marked);
-    r->line = NULL;
     r->marked = NULL;
     r->reserved = 0;
     r->faults = (bm_faults){.request = r->request, .records = r->records};
@@ -106,8 +105,9 @@ void bm_rows_free(bm_rows *r) {
 }
 
 bm_status bm_rows_check_memory(const bm_rows *r, bm_error *err) {
-    size_t bytes = r->bytes_held + r->reserved * (sizeof *r->line + (r->request->mark != NULL)) +
-                   bm_dictionary_bytes(&r->ids) + bm_dictionary_bytes(&r->seen);
+    size_t bytes = r->bytes_held + r->reserved * (r->request->mark != NULL) +
+                   bm_lines_bytes(&r->lines) + bm_dictionary_bytes(&r->ids) +
+                   bm_dictionary_bytes(&r->seen);
     for (size_t i = 0; i < r->builds; i++)
         bytes += bm_build_memory(&r->build[i]);
     return bm_require_memory(r->context, bytes, "the table that is read", err);
@@ -115,23 +115,16 @@ bm_status bm_rows_check_memory(const bm_rows *r, bm_error *err) {
 
 bm_status bm_rows_reserve(bm_rows *r, size_t count, bm_error *err) {
     bm_status status;
-    size_t per_row = sizeof *r->line + 1, need;
+    size_t per_row = 1, need;
     for (size_t i = 0; i < r->builds; i++)
         per_row += r->build[i].storage == BM_STORE_TEXT ? sizeof(int32_t) : sizeof(double);
     if (!bm_multiply(count, per_row, &need) || !bm_add(need, r->bytes_held, &need))
         need = SIZE_MAX;
     BM_TRY(bm_require_memory(r->context, need, "the table that is read", err));
     size_t reserved = r->reserved;
-    if (reserved == 0) {
-        BM_TRY(BM_NEW(&r->line, count, "line numbers", err));
-        if (r->request->mark != NULL)
-            BM_TRY(BM_NEW(&r->marked, count, "marks", err));
-    } else {
-        BM_TRY(BM_GROW(&r->line, &reserved, count, "line numbers", err));
-        reserved = r->reserved;
-        if (r->request->mark != NULL)
-            BM_TRY(BM_GROW(&r->marked, &reserved, count, "marks", err));
-    }
+    if (r->request->mark != NULL)
+        BM_TRY(reserved == 0 ? BM_NEW(&r->marked, count, "marks", err)
+                             : BM_GROW(&r->marked, &reserved, count, "marks", err));
     for (size_t i = 0; i < r->builds; i++)
         BM_TRY(bm_build_reserve(&r->build[i], count, err));
     r->reserved = count;

@@ -84,18 +84,19 @@ static bm_status read_centroids(bm_run *run, double **centroids, size_t *k, bm_e
         }
         for (size_t i = 0; i < *k; i++) {
             if (bm_column_is_missing(column, i)) {
-                status = bm_fail(err, BM_DATA, "%s:%llu: column \"%s\": a centroid has no value",
-                                 run->job->cluster.init, (unsigned long long)file.table.line[i],
-                                 column->name);
+                status =
+                    bm_fail(err, BM_DATA, "%s:%llu: column \"%s\": a centroid has no value",
+                            run->job->cluster.init,
+                            (unsigned long long)bm_lines_of(&file.table.lines, i), column->name);
                 goto cleanup;
             }
             double *z = &(*centroids)[i * matrix->d + j];
             *z = bm_scale_apply(&run->scaling.feature[j], column->number[i]);
             if (!isfinite(*z)) {
-                status = bm_fail(err, BM_DATA,
-                                 "%s:%llu: column \"%s\": %g has no place in normalized space",
-                                 run->job->cluster.init, (unsigned long long)file.table.line[i],
-                                 column->name, column->number[i]);
+                status = bm_fail(
+                    err, BM_DATA, "%s:%llu: column \"%s\": %g has no place in normalized space",
+                    run->job->cluster.init, (unsigned long long)bm_lines_of(&file.table.lines, i),
+                    column->name, column->number[i]);
                 goto cleanup;
             }
         }

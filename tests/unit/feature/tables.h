@@ -42,9 +42,8 @@ static inline int voice_warned(const voice *v, const char *part) {
 static inline bm_table make_table(const char *source, size_t rows) {
     bm_table table = {.rows = rows};
     assert_int_equal(bm_copy_string(&table.source, source, NULL), BM_OK);
-    assert_int_equal(BM_NEW(&table.line, rows, "", NULL), BM_OK);
     for (size_t r = 0; r < rows; r++)
-        table.line[r] = r + 2;
+        assert_int_equal(bm_lines_add(&table.lines, r + 2, NULL), BM_OK);
     return table;
 }
 

@@ -30,8 +30,8 @@ static void every_line_end_ends_a_record(void **state) {
         must_read(s, text[i]);
         assert_int_equal(s->result.table.rows, 2);
         assert_true(number(s, "a", 0) == 1 && number(s, "b", 1) == 4);
-        assert_int_equal(s->result.table.line[0], 2);
-        assert_int_equal(s->result.table.line[1], 3);
+        assert_int_equal(bm_lines_of(&s->result.table.lines, 0), 2);
+        assert_int_equal(bm_lines_of(&s->result.table.lines, 1), 3);
     }
 }
 
@@ -41,9 +41,9 @@ static void lines_and_offsets_count_what_records_span(void **state) {
     /* Offsets counted by hand: header 0-4, blank line 5, record 6-20, CR record 21, bad one 25. */
     must_read(s, "n,b\n\n1,\"x\r\ny\rz\n\"\n2,c\nx,d\n3,e\n");
     assert_int_equal(s->result.table.rows, 3);
-    assert_int_equal(s->result.table.line[0], 3);
-    assert_int_equal(s->result.table.line[1], 7);
-    assert_int_equal(s->result.table.line[2], 9);
+    assert_int_equal(bm_lines_of(&s->result.table.lines, 0), 3);
+    assert_int_equal(bm_lines_of(&s->result.table.lines, 1), 7);
+    assert_int_equal(bm_lines_of(&s->result.table.lines, 2), 9);
     assert_int_equal(s->result.accounting.rows_in, 4);
     assert_reject(s, 0, 8, 21, "n", "not a number", "x");
 }
@@ -77,7 +77,7 @@ static void the_dialect_is_obeyed(void **state) {
     assert_true(number(s, "n", 0) == 1234.5);
     assert_string_equal(cell(s, "t", 0), "a;b");
     assert_string_equal(cell(s, "t", 1), "it's #1");
-    assert_int_equal(s->result.table.line[0], 4);
+    assert_int_equal(bm_lines_of(&s->result.table.lines, 0), 4);
 }
 
 static void without_a_header_columns_are_numbered(void **state) {
@@ -87,7 +87,7 @@ static void without_a_header_columns_are_numbered(void **state) {
     assert_int_equal(s->result.table.rows, 2);
     assert_true(number(s, "c1", 0) == 1);
     assert_string_equal(cell(s, "c2", 1), "y");
-    assert_int_equal(s->result.table.line[0], 1);
+    assert_int_equal(bm_lines_of(&s->result.table.lines, 0), 1);
 }
 
 static void a_wrong_number_of_fields_is_a_fault(void **state) {
@@ -110,7 +110,7 @@ static void stray_quotes_are_faults_and_cost_one_line(void **state) {
     assert_int_equal(s->result.accounting.rows_in, 5);
     assert_int_equal(s->result.table.rows, 4);
     assert_reject(s, 0, 3, 8, "", "text after a closing quote", "2,\"q");
-    assert_true(number(s, "a", 1) == 3 && s->result.table.line[1] == 4);
+    assert_true(number(s, "a", 1) == 3 && bm_lines_of(&s->result.table.lines, 1) == 4);
     /* Never closed: the rest of the file is still there. */
     must_read(s, "a,b\n1,p\n2,\"q\n3,r\n4,s\n");
     assert_int_equal(s->result.table.rows, 3);

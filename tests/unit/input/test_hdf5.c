@@ -57,7 +57,7 @@ static void a_matrix_has_columns_c1_to_cd(void **state) {
     assert_true(isnan(number(s, "c2", 1)));
     for (size_t i = 0; i < ROWS; i++)
         assert_true(number(s, "c3", i) == x[3 * i + 2]);
-    assert_int_equal(s->result.table.line[ROWS - 1], ROWS);
+    assert_int_equal(bm_lines_of(&s->result.table.lines, ROWS - 1), ROWS);
     assert_int_equal(strlen(s->result.sha256), 64);
     free(x);
 }
