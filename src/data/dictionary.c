@@ -19,7 +19,7 @@ enum {
     BLOCK_BITS = 16, /* texts of a block, as a power of two: they share the base of `start` */
     BLOCK_MASK = (1 << BLOCK_BITS) - 1,
     FEWEST_SLOTS = 64,    /* a power of two */
-    GROUP = 16,           /* texts looked up together, so that their reads of memory overlap */
+    GROUP = 32,           /* texts looked up together, so that their reads of memory overlap */
     FIT_THE_CACHE = 4096, /* texts whose reading needs no help */
 };
 
