@@ -7,11 +7,13 @@
 static int team = 0;
 
 void bm_set_threads(int threads) {
-    team = threads;
+    team = threads > 0 ? threads : omp_get_num_procs();
 }
 
 int bm_threads(void) {
-    return team > 0 ? team : omp_get_num_procs();
+    if (team == 0)
+        bm_set_threads(0); /* asking the system each time would cost more than a small chunk */
+    return team;
 }
 
 int bm_thread_index(void) {
