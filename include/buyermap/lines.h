@@ -40,6 +40,8 @@ bm_status bm_lines_append(bm_lines *to, const bm_lines *from, uint64_t line_offs
 uint64_t bm_lines_of(const bm_lines *lines, size_t row);
 /* Bytes of memory in use. */
 size_t bm_lines_bytes(const bm_lines *lines);
+/* Empties the list and keeps its memory for the next. */
+void bm_lines_clear(bm_lines *lines);
 void bm_lines_free(bm_lines *lines);
 
 #endif

@@ -104,6 +104,7 @@ cleanup:
 }
 
 static bm_status read_table(bm_invocation *invocation, bm_read_result *read, bm_error *err) {
+    const bm_job *job = &invocation->job;
     bm_dialect dialect = {0};
     bm_status status;
     BM_TRY(bm_run_dialect(&invocation->job, &dialect, err));
@@ -113,6 +114,7 @@ static bm_status read_table(bm_invocation *invocation, bm_read_result *read, bm_
         .others = BM_WANT_INFER,
         .keep_text = 1,
         .infer_id = 1,
+        .no_hash = !invocation->out_given || job->dry_run || job->print_job,
         /* Faults are what inspect is there to show. */
         .max_bad_rows = SIZE_MAX,
         .max_bad_share = NAN,

@@ -89,6 +89,11 @@ size_t bm_lines_bytes(const bm_lines *lines) {
     return lines->runs * sizeof *lines->run + lines->blocks * sizeof *lines->block;
 }
 
+void bm_lines_clear(bm_lines *lines) {
+    lines->rows = lines->runs = lines->blocks = 0;
+    lines->next = 0;
+}
+
 void bm_lines_free(bm_lines *lines) {
     free(lines->run);
     free(lines->block);

@@ -1,6 +1,6 @@
 /* A typed column while it is read. Values are looked at first and kept only when the whole record
  * is good, so that a rejected row leaves no category behind. */
-#include "input/reading.h"
+#include "input/rows.h"
 
 #include "base/memory.h"
 
@@ -17,13 +17,19 @@ int bm_build_is_stored(const bm_build *build) {
     return build->want != BM_WANT_NOTHING || build->is_id;
 }
 
+int bm_build_is_tallied(const bm_build *build) {
+    return build->want == BM_WANT_INFER || build->is_candidate;
+}
+
 static size_t value_size(const bm_build *build) {
     return build->storage == BM_STORE_TEXT ? sizeof *build->column.code
                                            : sizeof *build->column.number;
 }
 
-size_t bm_build_memory(const bm_build *build) {
-    return build->reserved * value_size(build) + bm_dictionary_bytes(&build->column.dictionary);
+size_t bm_build_memory(const bm_build *build, size_t rows) {
+    if (!bm_build_is_stored(build) || build->not_kept)
+        return 0;
+    return rows * value_size(build) + bm_dictionary_bytes(&build->column.dictionary);
 }
 
 bm_status bm_build_reserve(bm_build *build, size_t rows, bm_error *err) {
@@ -44,76 +50,6 @@ bm_status bm_build_reserve(bm_build *build, size_t rows, bm_error *err) {
     if (status == BM_OK)
         build->reserved = reserved > rows ? reserved : rows;
     return status;
-}
-
-static const char *look_at_date(bm_build *build, const bm_field *field, size_t row) {
-    if (bm_field_date(field, build->date_format, &build->column.when[row]))
-        return NULL;
-    char buffer[BM_NUMBER_TEXT];
-    bm_date_guess_add(&build->guess, bm_field_text(field, buffer));
-    return "not a date";
-}
-
-static const char *put_missing(bm_build *build, size_t row) {
-    if (build->storage == BM_STORE_NUMBER)
-        build->column.number[row] = NAN;
-    else if (build->storage == BM_STORE_DATE)
-        build->column.when[row] = BM_NO_DATE;
-    return build->required ? "missing value" : NULL;
-}
-
-const char *bm_build_look(bm_build *build, const bm_rules *rules, const bm_field *field,
-                          size_t row) {
-    int is_stored = bm_build_is_stored(build);
-    int is_tallied = build->want == BM_WANT_INFER || build->is_candidate;
-    build->is_missing = bm_field_is_missing(rules, field);
-    if (build->is_missing)
-        return is_stored ? put_missing(build, row) : NULL;
-    double number = NAN;
-    int is_number =
-        (is_tallied || build->storage == BM_STORE_NUMBER) && bm_field_number(rules, field, &number);
-    if (is_tallied)
-        bm_type_tally_add(&build->tally, field, is_number ? &number : NULL, build->date_format);
-    if (!is_stored || build->storage == BM_STORE_TEXT)
-        return NULL;
-    if (build->storage == BM_STORE_DATE)
-        return look_at_date(build, field, row);
-    build->column.number[row] = number;
-    return is_number ? NULL : bm_number_problem(rules, field);
-}
-
-/* Text past the number of categories is of no use to anybody who did not ask for it. */
-static void drop_text(bm_build *build) {
-    bm_dictionary_free(&build->column.dictionary);
-    free(build->column.code);
-    build->column.code = NULL;
-    build->reserved = 0;
-    build->not_kept = 1;
-}
-
-bm_status bm_build_keep(bm_build *build, const bm_field *field, size_t row, int keep_text,
-                        bm_error *err) {
-    bm_column *column = &build->column;
-    if (!bm_build_is_stored(build))
-        return BM_OK;
-    column->missing += build->is_missing != 0;
-    if (build->storage != BM_STORE_TEXT || build->not_kept)
-        return BM_OK;
-    if (build->is_missing) {
-        column->code[row] = -1;
-        return BM_OK;
-    }
-    char buffer[BM_NUMBER_TEXT];
-    size_t known = column->dictionary.count;
-    bm_status status = bm_dictionary_intern(&column->dictionary, bm_field_text(field, buffer),
-                                            &column->code[row], err);
-    if (status != BM_OK)
-        return status;
-    build->has_repeats |= column->dictionary.count == known;
-    if (build->want == BM_WANT_INFER && !build->is_id && !keep_text &&
-        column->dictionary.count > BM_MAX_CATEGORIES)
-        drop_text(build);
-    return BM_OK;
 }
 
 void bm_build_reset(bm_build *build) {

@@ -1,5 +1,5 @@
 /* Bad rows: what is kept of them, how many are let through, and what is said of the first. */
-#include "input/reading.h"
+#include "input/rows.h"
 
 #include "base/number.h"
 
@@ -15,89 +15,148 @@ static size_t allowed(const bm_read_request *request, size_t rows) {
     return share > 0 ? (size_t)share : 0;
 }
 
-static size_t bad_rows(const bm_faults *faults, const bm_accounting *accounting) {
-    return accounting->rejected + accounting->duplicates - faults->forgiven;
+static size_t bad_rows(const bm_rows *rows) {
+    return rows->accounting.rejected + rows->accounting.duplicates - rows->faults.forgiven;
 }
 
 /* The first fault makes the message; what it points to is gone by then. */
-static void remember(bm_faults *faults, const bm_record *record, const bm_fault *fault) {
+static void remember(bm_rows *rows, const bm_fault *fault) {
     double number;
+    bm_faults *faults = &rows->faults;
+    const bm_dialect *dialect = rows->request->dialect;
     faults->any = 1;
-    faults->first.fault = *fault;
-    faults->first.line = record->line;
-    snprintf(faults->first.problem, sizeof faults->first.problem, "%s", fault->problem);
-    bm_shown(faults->first.shown, fault->text);
-    const bm_dialect *dialect = faults->request->dialect;
-    faults->first.comma_helps = dialect->decimal == '.' && dialect->thousands == '\0' &&
-                                fault->kind == BM_FAULT_VALUE &&
-                                bm_parse_decimal(fault->text, ',', '.', &number);
+    faults->first = *fault;
+    snprintf(faults->problem, sizeof faults->problem, "%s", fault->problem);
+    bm_shown(faults->shown, fault->text);
+    faults->comma_helps = dialect->decimal == '.' && dialect->thousands == '\0' &&
+                          fault->kind == BM_FAULT_VALUE &&
+                          bm_parse_decimal(fault->text, ',', '.', &number);
 }
 
-bm_status bm_faults_add(bm_faults *faults, bm_accounting *accounting, const bm_record *record,
-                        const bm_fault *fault, bm_error *err) {
+static const char *column_name(const bm_rows *rows, const bm_fault *fault) {
+    return fault->column == BM_NO_COLUMN ? "" : rows->feed->names.item[fault->column];
+}
+
+bm_status bm_faults_add(bm_rows *rows, const bm_fault *fault, bm_error *err) {
+    bm_accounting *accounting = &rows->accounting;
     int forgiven = fault->kind == BM_FAULT_REPEATED_ROW;
     if (forgiven || fault->kind == BM_FAULT_REPEATED_ID)
         accounting->duplicates++;
     else
         accounting->rejected++;
-    faults->forgiven += forgiven ? 1 : 0;
-    if (!forgiven && !faults->any)
-        remember(faults, record, fault);
+    rows->faults.forgiven += forgiven ? 1 : 0;
+    if (!forgiven && !rows->faults.any)
+        remember(rows, fault);
     /* Past the limit the file is refused anyway, and nobody sees the rest. */
-    size_t rows = accounting->rows_in > faults->records->rows_expected
-                      ? accounting->rows_in
-                      : faults->records->rows_expected;
-    if (bad_rows(faults, accounting) > allowed(faults->request, rows))
+    if (bad_rows(rows) > allowed(rows->request, bm_feed_most_rows(rows->feed, accounting->rows_in)))
         return BM_OK;
-    return bm_accounting_reject(accounting, faults->request->path, record->line,
-                                record->byte_offset, fault->column != NULL ? fault->column : "",
-                                fault->problem, fault->text, err);
+    return bm_accounting_reject(accounting, rows->request->path, fault->line, fault->byte_offset,
+                                column_name(rows, fault), fault->problem, fault->text, err);
+}
+
+static const bm_build *build_of(const bm_rows *rows, size_t column) {
+    for (size_t i = 0; i < rows->builds; i++) {
+        if (rows->build[i].source == column)
+            return &rows->build[i];
+    }
+    return NULL;
+}
+
+/* The text may be an id when the column holds texts that were asked for. */
+static int is_secret(const bm_rows *rows, size_t column) {
+    const bm_build *build = build_of(rows, column);
+    return column == rows->unique_column ||
+           (build != NULL && (build->want == BM_WANT_TEXT || build->is_candidate));
 }
 
 /* `column "amount": "12,5" is not a number` */
-static void describe(const bm_faults *faults, char *buffer, size_t size) {
-    const bm_fault *fault = &faults->first.fault;
-    const char *problem = faults->first.problem;
-    if (fault->column == NULL) {
+static void describe(const bm_rows *rows, char *buffer, size_t size) {
+    const bm_faults *faults = &rows->faults;
+    const char *problem = faults->problem, *column = column_name(rows, &faults->first);
+    if (faults->first.column == BM_NO_COLUMN) {
         snprintf(buffer, size, "%s", problem);
         return;
     }
     char name[BM_SHOWN_BUFFER];
-    bm_shown(name, (bm_text){fault->column, strlen(fault->column)});
-    if (fault->is_secret || fault->text.length == 0)
+    int is_verdict = strncmp(problem, "not ", 4) == 0;
+    bm_shown(name, (bm_text){column, strlen(column)});
+    if (is_secret(rows, faults->first.column) || faults->first.text.length == 0)
         snprintf(buffer, size, "column \"%s\": %s", name, problem);
     else
-        snprintf(buffer, size, "column \"%s\": \"%s\"%s%s", name, faults->first.shown,
-                 strncmp(problem, "not ", 4) == 0 ? " is " : ": ", problem);
+        snprintf(buffer, size, "column \"%s\": \"%s\"%s%s", name, faults->shown,
+                 is_verdict ? " is " : ": ", problem);
 }
 
-static void add_hint(const bm_faults *faults, char *buffer, size_t size) {
-    const char *problem = faults->first.problem;
+/* What to do about a problem, where that is always the same. */
+static const char *usual_fix(const char *problem) {
+    static const struct {
+        const char *begins, *fix;
+    } known[] = {
+        {"invalid UTF-8", "add --encoding latin1 (or windows-1252) if that is what the file is in, "
+                          "or convert it with iconv -t UTF-8"},
+        {"NUL byte", "the file is damaged or no text; tr -d '\\0' takes such bytes out"},
+        {"quote inside an unquoted field",
+         "a field that holds quotes must be quoted, and each quote in it doubled"},
+        {"text after a closing quote", "a quote inside a quoted field must be doubled"},
+        {"quote that is never closed", "close it, or double it if it belongs to the text"},
+        {"line over", "the file may have no line ends, or be no text"},
+        {"field over", "a quote may not be closed"},
+        {"record over", "a quote may not be closed"},
+        {"number out of range", "a double holds up to 1.8e308"},
+        {"missing id", "every buyer needs one"},
+        {"duplicate id", "each buyer is to have one row"},
+        {NULL, NULL},
+    };
+    for (size_t i = 0; known[i].begins != NULL; i++) {
+        if (strncmp(problem, known[i].begins, strlen(known[i].begins)) == 0)
+            return known[i].fix;
+    }
+    return strstr(problem, " instead of ") != NULL
+               ? "a field that holds the delimiter must be quoted"
+               : NULL;
+}
+
+/* The fix: how the dialect may be meant comes before what is usual. */
+static void add_fix(const bm_rows *rows, char *buffer, size_t size) {
+    const bm_faults *faults = &rows->faults;
+    const char *problem = faults->problem, *fix = usual_fix(problem);
+    const bm_build *build = build_of(rows, faults->first.column);
     buffer[0] = '\0';
-    if (strcmp(problem, "invalid UTF-8") == 0)
-        snprintf(buffer, size,
-                 "; if the file is Windows-1252 or Latin-1, convert it with iconv "
-                 "-f WINDOWS-1252 -t UTF-8");
-    else if (strcmp(problem, "not a number") == 0 && faults->first.comma_helps)
+    if (strstr(problem, " date") != NULL && build != NULL)
+        bm_date_guess_hint(&build->guess, rows->request->role, buffer, size);
+    if (buffer[0] != '\0')
+        return;
+    char advice[BM_SNIFF_ADVICE];
+    bm_feed_advise(rows->feed, advice);
+    if (advice[0] != '\0')
+        snprintf(buffer, size, "; %s", advice);
+    else if (strcmp(problem, "not a number") == 0 && faults->comma_helps)
         snprintf(buffer, size, "; with a decimal comma, say so: --decimal ,");
-    else if (strcmp(problem, "not a date") == 0 && faults->first.fault.build != NULL)
-        bm_date_guess_hint(&faults->first.fault.build->guess, faults->request->role, buffer, size);
+    else if (strcmp(problem, "not a number") == 0)
+        snprintf(buffer, size, "; if it means that the value is missing, name it: --na");
+    else if (strcmp(problem, "not a date") == 0)
+        snprintf(buffer, size, "; dates are read as 2011-12-09 or 2011-12-09T08:26:00");
+    else if (fix != NULL)
+        snprintf(buffer, size, "; %s", fix);
 }
 
-bm_status bm_faults_judge(const bm_faults *faults, const bm_accounting *accounting, bm_error *err) {
-    size_t bad = bad_rows(faults, accounting);
-    size_t limit = allowed(faults->request, accounting->rows_in);
+bm_status bm_faults_judge(const bm_rows *rows, bm_error *err) {
+    const bm_faults *faults = &rows->faults;
+    size_t bad = bad_rows(rows), limit = allowed(rows->request, rows->accounting.rows_in);
     if (bad <= limit)
         return BM_OK;
-    char what[300], hint[300], more[80] = "", over[80] = "";
-    describe(faults, what, sizeof what);
-    add_hint(faults, hint, sizeof hint);
+    char what[300], fix[BM_SNIFF_ADVICE + 8], place[40] = "", more[80] = "", over[80] = "";
+    describe(rows, what, sizeof what);
+    add_fix(rows, fix, sizeof fix);
+    if (rows->feed->lines)
+        snprintf(place, sizeof place, "at byte %llu; ",
+                 (unsigned long long)faults->first.byte_offset);
     if (bad > 1)
         snprintf(more, sizeof more, "and %zu more bad row%s; ", bad - 1, bad > 2 ? "s" : "");
     if (limit > 0)
         snprintf(over, sizeof over, "more than the %zu allowed; ", limit);
     return bm_fail(err, BM_DATA,
-                   "%s:%s%llu: %s%s (%s%s--max-bad-rows lets a stated number through)",
-                   faults->request->path, faults->records->lines ? "" : " row ",
-                   (unsigned long long)faults->first.line, what, hint, more, over);
+                   "%s:%s%llu: %s%s (%s%s%s--max-bad-rows lets a stated number through)",
+                   rows->request->path, rows->feed->lines ? "" : " row ",
+                   (unsigned long long)faults->first.line, what, fix, place, more, over);
 }

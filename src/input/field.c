@@ -1,4 +1,5 @@
 /* How the text of a field is understood: missing, number, date. */
+#include "input/encoding.h"
 #include "input/reading.h"
 
 #include "base/date.h"
@@ -11,17 +12,23 @@
 #include <string.h>
 
 bm_status bm_rules_init(bm_rules *rules, const bm_dialect *dialect, bm_error *err) {
+    bm_status status;
+    bm_encoding encoding;
     *rules = (bm_rules){.dialect = dialect};
-    bm_status status = BM_NEW(&rules->na_number, dialect->na.count, "missing values", err);
-    if (status != BM_OK)
-        return status;
+    rules->is_plain = dialect->decimal == '.' && dialect->thousands == '\0';
+    BM_TRY(bm_encoding_find(dialect->encoding, &encoding, err));
+    rules->is_utf8 = encoding == BM_UTF8;
+    BM_TRY(BM_NEW(&rules->na_number, dialect->na.count, "missing values", err));
     for (size_t i = 0; i < dialect->na.count; i++) {
         const char *text = dialect->na.item[i];
         rules->begins_na[(unsigned char)text[0]] = 1;
+        rules->numbers_may_be_missing |=
+            strchr("0123456789+-.,", text[0]) != NULL || text[0] == dialect->decimal;
         if (bm_parse_number((bm_text){text, strlen(text)}, &rules->na_number[rules->na_numbers]))
             rules->na_numbers++;
     }
-    return BM_OK;
+cleanup:
+    return status;
 }
 
 void bm_rules_free(bm_rules *rules) {

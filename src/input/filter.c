@@ -6,25 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-bm_status bm_find_column(const bm_records *records, const char *path, const char *name,
+bm_status bm_find_column(const bm_strings *names, const char *path, const char *name,
                          size_t *column, bm_error *err) {
-    for (size_t i = 0; i < records->names.count; i++) {
-        if (strcmp(records->names.item[i], name) == 0) {
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->item[i], name) == 0) {
             *column = i;
             return BM_OK;
         }
     }
-    char names[700], shown[BM_SHOWN_BUFFER];
+    char list[700], shown[BM_SHOWN_BUFFER];
     return bm_fail(err, BM_DATA, "%s: there is no column \"%s\"; the columns are %s", path,
                    bm_shown(shown, (bm_text){name, strlen(name)}),
-                   bm_list_names(names, sizeof names, &records->names));
+                   bm_list_names(list, sizeof list, names));
 }
 
-bm_status bm_test_init(bm_test *test, const bm_condition *condition, const bm_records *records,
+bm_status bm_test_init(bm_test *test, const bm_condition *condition, const bm_strings *names,
                        const char *path, bm_error *err) {
     bm_status status;
     *test = (bm_test){.condition = condition};
-    BM_TRY(bm_find_column(records, path, condition->column, &test->column, err));
+    BM_TRY(bm_find_column(names, path, condition->column, &test->column, err));
     BM_TRY(BM_NEW(&test->number, condition->values.count, "a condition", err));
     for (size_t i = 0; i < condition->values.count; i++) {
         const char *value = condition->values.item[i];

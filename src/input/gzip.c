@@ -1,121 +1,182 @@
-/* gzip (RFC 1952) in memory, through zlib. */
-#include "input/reading.h"
+/* gzip (RFC 1952) through zlib, window by window: while one is worked on, a thread beside unpacks
+ * the next. Any number of members one after the other; zeros may follow the last, as tapes and
+ * block devices pad with them, and anything else there is damage. */
+#include "input/source.h"
 
+#include "base/background.h"
 #include "base/memory.h"
+#include "kernel/scan.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-enum { HEADER_AND_TRAILER = 18, MOST_INFLATION = 1032 };
+enum { PACKED_BLOCK = 256 * 1024, MAGIC = 2 };
+
+struct bm_gzip {
+    bm_source *source;
+    z_stream stream;
+    int is_ready;   /* zlib is set up */
+    char *packed;   /* [PACKED_BLOCK] what zlib reads from */
+    int has_begun;  /* the stream is inside a member */
+    int has_member; /* there was one */
+    int is_finished;
+    char *buffer[2];
+    bm_window window[2];
+    int filling; /* the window that is unpacked next, or just now */
+    bm_background work;
+};
 
 int bm_is_gzip(const char *data, size_t size) {
-    return size >= 2 && (unsigned char)data[0] == 0x1f && (unsigned char)data[1] == 0x8b;
+    return size >= MAGIC && (unsigned char)data[0] == 0x1f && (unsigned char)data[1] == 0x8b;
 }
 
-/* The last four bytes tell the size of the last member modulo 2^32: a hint, never to be trusted. */
-static size_t guess_size(const char *data, size_t size) {
-    if (size < HEADER_AND_TRAILER)
-        return BM_READ_BLOCK;
-    const unsigned char *trailer = (const unsigned char *)data + size - 4;
-    size_t told = (size_t)trailer[0] | (size_t)trailer[1] << 8 | (size_t)trailer[2] << 16 |
-                  (size_t)trailer[3] << 24;
-    if (told < size || told / MOST_INFLATION > size)
-        told = size <= SIZE_MAX / 8 ? size * 4 : size;
-    return told + 1;
+static bm_status damaged(const bm_gzip *gzip, bm_error *err) {
+    return bm_fail(err, BM_DATA,
+                   "%s: truncated or damaged gzip; gzip -t tells, and the file must be fetched or "
+                   "packed again",
+                   gzip->source->path);
 }
 
-typedef struct inflation {
-    z_stream stream;
-    const char *path;
-    const bm_context *context;
-    size_t packed; /* bytes of input, for the memory that is held at the same time */
-    char *out;
-    size_t used, reserved;
-} inflation;
-
-static bm_status damaged(const inflation *work, bm_error *err) {
-    return bm_fail(err, BM_DATA, "%s: truncated or damaged gzip", work->path);
-}
-
-/* Makes sure that there is room to write to. */
-static bm_status make_room(inflation *work, size_t wanted, bm_error *err) {
-    if (wanted <= work->reserved)
+/* Makes sure that zlib has something to read; *end is 1 when there is nothing more. What is left of
+ * a block is moved to its beginning, so that a member's magic bytes are never split. */
+static bm_status refill(bm_gzip *gzip, size_t wanted, int *end, bm_error *err) {
+    size_t left = gzip->stream.avail_in, got = 0;
+    *end = 0;
+    if (left >= wanted)
         return BM_OK;
-    size_t target = work->reserved > 0 ? work->reserved * 2 : wanted;
+    if (left > 0)
+        memmove(gzip->packed, gzip->stream.next_in, left);
     bm_status status =
-        bm_require_memory(work->context, work->packed + target, "unpacking the file", err);
+        bm_source_raw(gzip->source, gzip->packed + left, PACKED_BLOCK - left, &got, err);
+    gzip->stream.next_in = (Bytef *)gzip->packed;
+    gzip->stream.avail_in = (uInt)(left + got);
+    *end = got == 0;
+    return status;
+}
+
+/* Between two members: sets out on the next one, or finds that there is none. */
+static bm_status begin_member(bm_gzip *gzip, bm_error *err) {
+    bm_status status;
+    int end;
+    BM_TRY(refill(gzip, MAGIC, &end, err));
+    if (bm_is_gzip((const char *)gzip->stream.next_in, gzip->stream.avail_in)) {
+        gzip->has_begun = gzip->has_member = 1;
+        return inflateReset(&gzip->stream) == Z_OK ? BM_OK : damaged(gzip, err);
+    }
+    if (!gzip->has_member)
+        return damaged(gzip, err);
+    for (;;) {
+        for (; gzip->stream.avail_in > 0; gzip->stream.avail_in--) {
+            if (*gzip->stream.next_in++ != 0)
+                return damaged(gzip, err);
+        }
+        BM_TRY(refill(gzip, 1, &end, err));
+        if (end)
+            break;
+    }
+    gzip->is_finished = 1;
+cleanup:
+    return status;
+}
+
+/* Unpacks as much as is there and fits. */
+static bm_status unpack_some(bm_gzip *gzip, bm_window *window, bm_error *err) {
+    bm_status status;
+    int end;
+    BM_TRY(bm_check_interrupt(err));
+    BM_TRY(refill(gzip, 1, &end, err));
+    if (end)
+        return damaged(gzip, err);
+    uInt room = (uInt)(BM_WINDOW_BYTES - window->size);
+    gzip->stream.next_out = (Bytef *)window->data + window->size;
+    gzip->stream.avail_out = room;
+    int code = inflate(&gzip->stream, Z_NO_FLUSH);
+    window->size += room - gzip->stream.avail_out;
+    if (code == Z_STREAM_END)
+        gzip->has_begun = 0;
+    else if (code == Z_MEM_ERROR)
+        return bm_fail(err, BM_NOMEM, "out of memory: unpacking %s", gzip->source->path);
+    else if (code != Z_OK && code != Z_BUF_ERROR)
+        return damaged(gzip, err);
+cleanup:
+    return status;
+}
+
+static bm_status fill(void *arg, bm_error *err) {
+    bm_gzip *gzip = arg;
+    bm_window *window = &gzip->window[gzip->filling];
+    bm_status status = BM_OK;
+    *window = (bm_window){.data = gzip->buffer[gzip->filling] + BM_HEADROOM_BYTES};
+    while (!gzip->is_finished && window->size < BM_WINDOW_BYTES) {
+        if (gzip->has_begun)
+            BM_TRY(unpack_some(gzip, window, err));
+        else
+            BM_TRY(begin_member(gzip, err));
+    }
+    /* The end may lie right behind a full window. */
+    if (!gzip->is_finished && !gzip->has_begun)
+        BM_TRY(begin_member(gzip, err));
+    window->is_last = gzip->is_finished;
+    window->raw_at = gzip->source->raw_at - gzip->stream.avail_in;
+cleanup:
+    return status;
+}
+
+bm_status bm_gzip_next(bm_gzip *gzip, const char *left, size_t left_size, bm_window *window,
+                       bm_error *err) {
+    if (!gzip->work.is_running)
+        bm_background_start(&gzip->work, fill, gzip);
+    bm_status status = bm_background_wait(&gzip->work, err);
     if (status != BM_OK)
         return status;
-    if (work->reserved == 0) {
-        status = BM_NEW(&work->out, target, "the unpacked file", err);
-        work->reserved = status == BM_OK ? target : 0;
-        return status;
-    }
-    return BM_GROW(&work->out, &work->reserved, wanted, "the unpacked file", err);
+    *window = gzip->window[gzip->filling];
+    if (left_size > 0)
+        memcpy(window->data - left_size, left, left_size);
+    gzip->filling = 1 - gzip->filling;
+    if (!window->is_last)
+        bm_background_start(&gzip->work, fill, gzip);
+    return BM_OK;
 }
 
-/* Unpacks one member; the stream's input then stands behind it. */
-static bm_status inflate_member(inflation *work, size_t *left, bm_error *err) {
-    for (;;) {
-        bm_status status = bm_check_interrupt(err);
-        if (status == BM_OK)
-            status = make_room(work, work->used + 1, err);
-        if (status != BM_OK)
-            return status;
-        size_t room = work->reserved - work->used;
-        uInt out_block = (uInt)(room < BM_READ_BLOCK ? room : BM_READ_BLOCK);
-        uInt in_block = (uInt)(*left < INT_MAX ? *left : INT_MAX);
-        work->stream.next_out = (Bytef *)work->out + work->used;
-        work->stream.avail_out = out_block;
-        work->stream.avail_in = in_block;
-        int code = inflate(&work->stream, Z_NO_FLUSH);
-        *left -= in_block - work->stream.avail_in;
-        work->used += out_block - work->stream.avail_out;
-        if (code == Z_STREAM_END)
-            return BM_OK;
-        if (code == Z_MEM_ERROR)
-            return bm_fail(err, BM_NOMEM, "out of memory: unpacking %s", work->path);
-        if (code != Z_OK || (work->stream.avail_out > 0 && *left == 0))
-            return damaged(work, err);
-    }
+bm_status bm_gzip_rewind(bm_gzip *gzip, bm_error *err) {
+    bm_status given_up = bm_background_wait(&gzip->work, NULL);
+    (void)given_up; /* a fault ahead is met again when its place is reached */
+    gzip->source->raw_at = 0;
+    gzip->stream.avail_in = 0;
+    gzip->stream.next_in = (Bytef *)gzip->packed;
+    gzip->has_begun = gzip->has_member = gzip->is_finished = 0;
+    (void)err;
+    return BM_OK;
 }
 
-/* Tapes and block devices pad with zeros; anything else behind the last member is damage. */
-static int only_zeros(const char *data, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        if (data[i] != 0)
-            return 0;
-    }
-    return 1;
-}
-
-bm_status bm_gunzip(const char *path, const char *data, size_t size, const bm_context *context,
-                    char **out, size_t *out_size, bm_error *err) {
+bm_status bm_gzip_open(bm_gzip **out, bm_source *source, bm_error *err) {
     bm_status status;
-    inflation work = {.path = path, .context = context, .packed = size};
-    size_t left = size;
-    if (inflateInit2(&work.stream, 16 + MAX_WBITS) != Z_OK)
-        return bm_fail(err, BM_NOMEM, "out of memory: unpacking %s", path);
-    work.stream.next_in = (Bytef *)(uintptr_t)data;
-    BM_TRY(make_room(&work, guess_size(data, size), err));
-    while (left > 0) {
-        BM_TRY(inflate_member(&work, &left, err));
-        const char *rest = data + (size - left);
-        if (left > 0 && !bm_is_gzip(rest, left)) {
-            if (!only_zeros(rest, left))
-                BM_TRY(damaged(&work, err));
-            break;
-        }
-        if (inflateReset(&work.stream) != Z_OK)
-            BM_TRY(damaged(&work, err));
-    }
-    *out = work.out;
-    *out_size = work.used;
-    work.out = NULL;
+    bm_gzip *gzip = NULL;
+    BM_TRY(BM_NEW(&gzip, 1, "a gzip reader", err));
+    *out = gzip;
+    gzip->source = source;
+    BM_TRY(BM_NEW(&gzip->packed, PACKED_BLOCK, "a read buffer", err));
+    for (int i = 0; i < 2; i++)
+        BM_TRY(BM_NEW(&gzip->buffer[i], BM_HEADROOM_BYTES + BM_WINDOW_BYTES + BM_SCAN_PADDING,
+                      "a read buffer", err));
+    if (inflateInit2(&gzip->stream, 16 + MAX_WBITS) != Z_OK)
+        BM_TRY(bm_fail(err, BM_NOMEM, "out of memory: unpacking %s", source->path));
+    gzip->is_ready = 1;
+    gzip->stream.next_in = (Bytef *)gzip->packed;
 cleanup:
-    inflateEnd(&work.stream);
-    free(work.out);
     return status;
+}
+
+void bm_gzip_close(bm_gzip *gzip) {
+    if (gzip == NULL)
+        return;
+    bm_status given_up = bm_background_wait(&gzip->work, NULL);
+    (void)given_up;
+    if (gzip->is_ready)
+        inflateEnd(&gzip->stream);
+    free(gzip->packed);
+    free(gzip->buffer[0]);
+    free(gzip->buffer[1]);
+    free(gzip);
 }

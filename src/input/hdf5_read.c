@@ -179,6 +179,7 @@ bm_status bm_hdf5_open(bm_records *records, int file, const char *path, uint64_t
     reader->context = context;
     BM_TRY(start_worker(reader, err));
     BM_TRY(receive_columns(reader, &records->names, err));
+    records->kind = reader->kind;
     records->rows_expected = (size_t)reader->rows;
 cleanup:
     return status;

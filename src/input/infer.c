@@ -24,6 +24,14 @@ void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double
         tally->seen.dates += bm_field_date(field, date_format, &seconds) != 0;
 }
 
+void bm_type_tally_merge(bm_type_tally *tally, const bm_type_tally *part) {
+    tally->seen.present += part->seen.present;
+    tally->seen.numbers += part->seen.numbers;
+    tally->seen.whole += part->seen.whole;
+    tally->seen.dates += part->seen.dates;
+    tally->comma_numbers += part->comma_numbers;
+}
+
 bm_storage bm_type_tally_storage(const bm_type_tally *tally) {
     if (tally->seen.numbers > tally->seen.present - tally->seen.numbers)
         return BM_STORE_NUMBER;
@@ -32,19 +40,28 @@ bm_storage bm_type_tally_storage(const bm_type_tally *tally) {
     return BM_STORE_TEXT;
 }
 
+static void add_fits(bm_date_guess *guess, const char *format, size_t fits) {
+    for (size_t i = 0; i < BM_DATE_GUESSES; i++) {
+        if (guess->format[i] != NULL && strcmp(guess->format[i], format) != 0)
+            continue;
+        guess->format[i] = format;
+        guess->fits[i] += fits;
+        return;
+    }
+}
+
 void bm_date_guess_add(bm_date_guess *guess, bm_text text) {
     const char *format[2] = {NULL, NULL};
     int formats = bm_guess_date_formats(text, format);
     guess->values++;
-    for (int f = 0; f < formats; f++) {
-        for (size_t i = 0; i < BM_DATE_GUESSES; i++) {
-            if (guess->format[i] != NULL && strcmp(guess->format[i], format[f]) != 0)
-                continue;
-            guess->format[i] = format[f];
-            guess->fits[i]++;
-            break;
-        }
-    }
+    for (int f = 0; f < formats; f++)
+        add_fits(guess, format[f], 1);
+}
+
+void bm_date_guess_merge(bm_date_guess *guess, const bm_date_guess *part) {
+    guess->values += part->values;
+    for (size_t i = 0; i < BM_DATE_GUESSES && part->format[i] != NULL; i++)
+        add_fits(guess, part->format[i], part->fits[i]);
 }
 
 void bm_date_guess_hint(const bm_date_guess *guess, const char *role, char *buffer, size_t size) {

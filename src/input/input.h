@@ -60,6 +60,7 @@ typedef struct bm_read_request {
                                    byte for byte, when its values are all there, unique, and
                                    text or whole numbers; then result->has_id is 1. A
                                    first column that `column` names is left alone */
+    int no_hash;                /* 1: result->sha256 is not asked for, and stays empty */
     int deduplicate;            /* rows equal in every cell to an earlier one are duplicates */
     const bm_condition *filter; /* in this order, before anything else looks at the row */
     size_t filters;

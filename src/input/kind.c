@@ -3,20 +3,6 @@
 
 #include <string.h>
 
-size_t bm_count_lines(const bm_bytes *bytes, size_t from) {
-    size_t lines[2] = {1, 1};
-    for (int kind = 0; kind < 2 && lines[0] == 1; kind++) {
-        for (size_t at = from; at < bytes->size; at++) {
-            const char *hit = memchr(bytes->data + at, kind == 0 ? '\n' : '\r', bytes->size - at);
-            if (hit == NULL)
-                break;
-            at = (size_t)(hit - bytes->data);
-            lines[kind]++;
-        }
-    }
-    return lines[0] > 1 ? lines[0] : lines[1];
-}
-
 /* Text of two or four bytes a character without a mark at its beginning, told by where its NUL
  * bytes stand. NULL: it is none. */
 static const char *wide_text(const char *data, size_t size) {

@@ -9,19 +9,26 @@
 
 enum { GUESS_ROWS = 1000 };
 
-static bm_status read_pass(bm_rows *r, size_t most, int *finished, bm_error *err) {
+static void report(const bm_rows *r) {
+    const bm_feed *feed = r->feed;
+    int counts_rows = !feed->lines;
+    const bm_progress_report report = {"read", feed->done, feed->total, feed->unit,
+                                       counts_rows ? 0 : r->accounting.rows_in};
+    bm_progress_rows(r->context != NULL ? r->context->log : NULL, &report);
+}
+
+static bm_status read_pass(bm_rows *r, size_t enough, size_t expected, int *finished,
+                           bm_error *err) {
     bm_status status;
-    bm_record record;
     int more = 1;
     bm_rows_clear(r);
-    size_t expected = r->records->rows_expected;
-    BM_TRY(r->records->rewind(r->records, err));
-    BM_TRY(bm_rows_reserve(r, (expected < most ? expected : most) + 1, err));
-    while (r->accounting.rows_in < most) {
-        BM_TRY(r->records->next(r->records, &record, &more, err));
-        if (!more)
-            break;
-        BM_TRY(bm_rows_take(r, &record, err));
+    BM_TRY(r->feed->rewind(r->feed, err));
+    BM_TRY(bm_rows_reserve(r, expected + expected / 64 + GUESS_ROWS, err));
+    while (more && r->accounting.rows_in < enough) {
+        BM_TRY(bm_check_interrupt(err));
+        size_t missing = enough == SIZE_MAX ? SIZE_MAX : enough - r->accounting.rows_in;
+        BM_TRY(r->feed->next(r->feed, r, missing, &more, err));
+        report(r);
     }
     *finished = !more;
 cleanup:
@@ -70,26 +77,18 @@ static int plan(bm_rows *r) {
     return changed;
 }
 
-static int anything_to_infer(const bm_rows *r) {
-    for (size_t i = 0; i < r->builds; i++) {
-        if (r->build[i].want == BM_WANT_INFER || r->build[i].is_candidate)
-            return 1;
-    }
-    return 0;
-}
-
 static bm_status read_passes(bm_rows *r, bm_error *err) {
     bm_status status = BM_OK;
     int finished = 0;
-    if (anything_to_infer(r)) {
-        do {
-            BM_TRY(read_pass(r, GUESS_ROWS, &finished, err));
-        } while (plan(r));
-    }
+    size_t expected = 0;
+    do {
+        BM_TRY(read_pass(r, GUESS_ROWS, 0, &finished, err));
+    } while (plan(r));
     if (finished)
         return BM_OK;
+    BM_TRY(bm_rows_foresee(r, &expected, err));
     do {
-        BM_TRY(read_pass(r, SIZE_MAX, &finished, err));
+        BM_TRY(read_pass(r, SIZE_MAX, expected, &finished, err));
     } while (plan(r));
 cleanup:
     return status;
@@ -109,7 +108,7 @@ static void warn_of_commas(const bm_rows *r, const bm_build *build) {
 
 static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err) {
     bm_table *table = &result->table;
-    result->nameless = bm_records_are_nameless(r->records);
+    result->nameless = bm_feed_is_nameless(r->feed);
     bm_status status = BM_NEW(&table->column, r->builds, "the table", err);
     if (status == BM_OK)
         status = BM_NEW(&result->evidence, r->builds, "the table", err);
@@ -121,11 +120,13 @@ static bm_status take_columns(bm_rows *r, bm_read_result *result, bm_error *err)
         if (!bm_build_is_stored(build))
             continue;
         result->has_id |= build->is_id;
-        result->evidence[table->columns] = build->tally.seen;
+        bm_evidence *evidence = &result->evidence[table->columns];
+        *evidence = build->tally.seen;
         status = bm_build_finish(build, table->rows, &table->column[table->columns], err);
         if (status != BM_OK)
             return status;
-        table->columns++;
+        if (table->column[table->columns++].type == BM_TYPE_INTEGER)
+            evidence->whole = evidence->numbers;
     }
     return BM_OK;
 }
@@ -137,9 +138,8 @@ static bm_status finish(bm_rows *r, bm_read_result *result, bm_error *err) {
     if (accounting->rows_in == 0)
         BM_TRY(bm_fail(err, BM_DATA, "%s: there are column names, but no rows", path));
     for (size_t i = 0; i < r->request->filters; i++)
-        BM_TRY(bm_accounting_exclude(accounting, r->request->filter[i].text, r->filter[i].failed,
-                                     err));
-    BM_TRY(bm_faults_judge(&r->faults, accounting, err));
+        BM_TRY(bm_accounting_exclude(accounting, r->request->filter[i].text, r->failed[i], err));
+    BM_TRY(bm_faults_judge(r, err));
     result->table.rows = accounting->used;
     BM_TRY(take_columns(r, result, err));
     result->accounting = *accounting;
@@ -152,12 +152,10 @@ cleanup:
     return status;
 }
 
-bm_status bm_rows_read(const bm_read_request *request, const bm_context *context,
-                       bm_records *records, size_t bytes_held, bm_read_result *result,
-                       bm_error *err) {
+bm_status bm_rows_read(const bm_read_request *request, const bm_context *context, bm_feed *feed,
+                       bm_read_result *result, bm_error *err) {
     bm_status status;
-    bm_rows reader = {
-        .request = request, .context = context, .records = records, .bytes_held = bytes_held};
+    bm_rows reader = {.request = request, .context = context, .feed = feed};
     BM_TRY(bm_rows_prepare(&reader, err));
     BM_TRY(read_passes(&reader, err));
     BM_TRY(finish(&reader, result, err));

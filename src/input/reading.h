@@ -1,5 +1,5 @@
-/* What the files of this folder share: the bytes of a file, its records one by one, how a field
- * is understood, and what is known of a column while it is read. Nobody else includes this. */
+/* What the files of this folder share: limits, fields and records, how a field is understood, and
+ * what is known of a column while it is read. Nobody else includes this. */
 #ifndef BM_INPUT_READING_H
 #define BM_INPUT_READING_H
 
@@ -10,35 +10,12 @@
 enum {
     BM_MAX_FIELD = 1 << 20,  /* bytes of one field */
     BM_MAX_LINE = 2000000,   /* bytes of one line */
+    BM_MAX_RECORD = 4 << 20, /* bytes of a record that spans several lines */
     BM_MAX_COLUMNS = 16384,  /* columns of a file */
     BM_SHOWN_TEXT = 80,      /* bytes of a faulty text that a message shows */
-    BM_READ_BLOCK = 1 << 20, /* bytes between two looks at progress and interrupts */
+    BM_TEXT_PADDING = 64,    /* bytes behind any text of a field that may be read */
 };
 #define BM_NO_COLUMN SIZE_MAX
-
-/* In bytes.c, gzip.c: */
-
-/* A file that was opened and, unless it is HDF5 that lies on disk, read and unpacked. */
-typedef struct bm_bytes {
-    const char *path; /* borrowed */
-    int is_hdf5;
-    int file;    /* HDF5 on disk: a descriptor that can be read at any place; else -1 */
-    char *data;  /* anything else: [size], owned */
-    size_t size; /* unpacked; HDF5: of the file */
-    uint64_t raw_size;
-    char sha256[65];
-    double hash_seconds;
-} bm_bytes;
-
-/* bytes is zeroed by the caller; path must outlive it. */
-bm_status bm_bytes_read(bm_bytes *bytes, const char *path, const bm_context *context,
-                        bm_error *err) BM_MUST_CHECK;
-void bm_bytes_free(bm_bytes *bytes);
-
-int bm_is_gzip(const char *data, size_t size);
-/* Unpacks all members; *out is owned by the caller. BM_DATA when it is truncated or damaged. */
-bm_status bm_gunzip(const char *path, const char *data, size_t size, const bm_context *context,
-                    char **out, size_t *out_size, bm_error *err) BM_MUST_CHECK;
 
 /* In kind.c: */
 
@@ -46,8 +23,6 @@ bm_status bm_gunzip(const char *path, const char *data, size_t size, const bm_co
  * byte-order mark, an archive, a spreadsheet. Looks at the first 4 KiB of the unpacked bytes. */
 bm_status bm_check_kind(const char *path, const char *data, size_t size,
                         bm_error *err) BM_MUST_CHECK;
-/* Lines are at least as many as records; counted so that columns need not grow. */
-size_t bm_count_lines(const bm_bytes *bytes, size_t from);
 
 /* In utf8.c: */
 
@@ -61,7 +36,7 @@ const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text);
 /* The names as one line for a message, cut to the buffer. Gives the buffer. */
 const char *bm_list_names(char *buffer, size_t size, const bm_strings *names);
 
-/* In csv.c, hdf5_read.c: */
+/* Fields and records: */
 
 typedef enum bm_field_kind {
     BM_FIELD_TEXT,
@@ -103,9 +78,10 @@ typedef struct bm_record {
 /* Records one by one, as often as one likes. */
 typedef struct bm_records bm_records;
 struct bm_records {
-    bm_strings names;     /* of the columns */
-    size_t rows_expected; /* an estimate, seldom too low */
-    int lines;            /* 1: records have lines (CSV); 0: rows (HDF5) */
+    bm_strings names;          /* of the columns */
+    const bm_field_kind *kind; /* [names] of the fields of every record */
+    size_t rows_expected;
+    int lines; /* 1: records have lines (CSV); 0: rows (HDF5) */
     void *self;
     bm_status (*rewind)(bm_records *records, bm_error *err);
     /* Sets *more to 0 at the end. */
@@ -113,17 +89,10 @@ struct bm_records {
     void (*free)(bm_records *records);
 };
 
-/* Both read as far as the names; bytes, dialect and context outlive the records. */
-bm_status bm_csv_open(bm_records *records, const bm_bytes *bytes, const bm_dialect *dialect,
-                      const bm_context *context, bm_error *err) BM_MUST_CHECK;
-/* file is a regular one (bm_hdf5_file_of makes one of bytes in memory), borrowed like the path. */
+/* Reads as far as the names; `file` is borrowed, dialect and context outlive the records. */
 bm_status bm_hdf5_open(bm_records *records, int file, const char *path, uint64_t size,
                        const bm_dialect *dialect, const bm_context *context,
                        bm_error *err) BM_MUST_CHECK;
-/* A file without a name that holds these bytes; the caller closes it. BM_IO, BM_NOMEM,
- * BM_INTERRUPTED. */
-bm_status bm_hdf5_file_of(const char *data, size_t size, const char *path, int *file,
-                          bm_error *err) BM_MUST_CHECK;
 /* Safe on zeroed records. */
 void bm_records_free(bm_records *records);
 
@@ -135,6 +104,9 @@ typedef struct bm_rules {
     uint8_t begins_na[256];    /* 1: a text that means missing begins with this byte */
     double *na_number;         /* the texts that mean missing, as far as they are numbers */
     size_t na_numbers;
+    int is_plain;               /* 1: numbers are written with a point and without groups */
+    int numbers_may_be_missing; /* 1: a text that means missing begins like a number */
+    int is_utf8;
 } bm_rules;
 
 bm_status bm_rules_init(bm_rules *rules, const bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
@@ -158,17 +130,16 @@ typedef struct bm_test {
     bm_dictionary values;
     double *number; /* [numbers] the values as numbers, when the condition is numeric */
     size_t numbers;
-    size_t failed; /* rows it has left out */
 } bm_test;
 
 /* BM_DATA when the names hold no such column. */
-bm_status bm_test_init(bm_test *test, const bm_condition *condition, const bm_records *records,
+bm_status bm_test_init(bm_test *test, const bm_condition *condition, const bm_strings *names,
                        const char *path, bm_error *err) BM_MUST_CHECK;
 void bm_test_free(bm_test *test);
 /* 1: holds, 0: does not, -1: the field is neither missing nor the number it should be. */
 int bm_test_field(const bm_test *test, const bm_rules *rules, const bm_field *field);
 /* The place of a name among the columns, or BM_DATA with a list of them. */
-bm_status bm_find_column(const bm_records *records, const char *path, const char *name,
+bm_status bm_find_column(const bm_strings *names, const char *path, const char *name,
                          size_t *column, bm_error *err) BM_MUST_CHECK;
 
 /* In infer.c: */
@@ -185,6 +156,7 @@ typedef struct bm_type_tally {
 /* Counts one value that is not missing; number is NULL when it does not read as one. */
 void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
                        const char *date_format);
+void bm_type_tally_merge(bm_type_tally *tally, const bm_type_tally *part);
 /* Number, else date, when more than half of the values read as one; else text. */
 bm_storage bm_type_tally_storage(const bm_type_tally *tally);
 
@@ -197,93 +169,8 @@ typedef struct bm_date_guess {
 } bm_date_guess;
 
 void bm_date_guess_add(bm_date_guess *guess, bm_text text);
+void bm_date_guess_merge(bm_date_guess *guess, const bm_date_guess *part);
 /* Appends to a message which format would fit; adds nothing when none does. role may be NULL. */
 void bm_date_guess_hint(const bm_date_guess *guess, const char *role, char *buffer, size_t size);
-
-/* In build.c: */
-
-/* A wanted column while it is built. */
-typedef struct bm_build {
-    size_t source;    /* its place in the record */
-    const char *name; /* borrowed */
-    bm_want want;
-    int required;
-    const char *date_format;
-    int is_candidate; /* infer_id asks whether this column holds the ids */
-    int is_id;        /* and this pass takes it that it does */
-    int has_repeats;  /* while is_id: a value came twice */
-    bm_storage storage;
-    int not_kept; /* inferred text of which no values are kept */
-    size_t reserved;
-    bm_column column;
-    bm_type_tally tally;
-    bm_date_guess guess;
-    int is_missing; /* the field that was looked at last */
-} bm_build;
-
-/* What a column that is not inferred is stored as; inferred ones begin as text. */
-bm_storage bm_storage_of(bm_want want);
-/* 1 when the column keeps values in this pass (a candidate may be wanted as nothing else). */
-int bm_build_is_stored(const bm_build *build);
-bm_status bm_build_reserve(bm_build *build, size_t rows, bm_error *err) BM_MUST_CHECK;
-size_t bm_build_memory(const bm_build *build);
-/* Looks at the field, counts it, and puts it at `row` if it is a number or a date. NULL, or the
- * problem that makes its record a bad one. */
-const char *bm_build_look(bm_build *build, const bm_rules *rules, const bm_field *field,
-                          size_t row);
-/* Keeps the field that was looked at last: texts are stored, missing values counted. */
-bm_status bm_build_keep(bm_build *build, const bm_field *field, size_t row, int keep_text,
-                        bm_error *err) BM_MUST_CHECK;
-/* Empties it for another pass. */
-void bm_build_reset(bm_build *build);
-/* Types the column, names it and moves it out. */
-bm_status bm_build_finish(bm_build *build, size_t rows, bm_column *out,
-                          bm_error *err) BM_MUST_CHECK;
-
-/* In faults.c: */
-
-typedef enum bm_fault_kind {
-    BM_FAULT_RECORD,       /* the record could not be split into fields */
-    BM_FAULT_VALUE,        /* a value of a column */
-    BM_FAULT_REPEATED_ID,  /* counted as a duplicate */
-    BM_FAULT_REPEATED_ROW, /* the same, but forgiven */
-} bm_fault_kind;
-
-typedef struct bm_fault {
-    bm_fault_kind kind;
-    const char *column;    /* borrowed from the records; NULL for a record */
-    const bm_build *build; /* the wanted column, or NULL */
-    const char *problem;
-    bm_text text;
-    int is_secret; /* 1: the text may be a buyer's id, and no message shows it */
-} bm_fault;
-
-/* The faults of one pass. */
-typedef struct bm_faults {
-    const bm_read_request *request; /* borrowed */
-    const bm_records *records;      /* borrowed */
-    size_t forgiven;
-    int any;
-    struct {
-        bm_fault fault; /* its problem and text point into the two below */
-        uint64_t line;
-        char problem[80], shown[BM_SHOWN_BUFFER];
-        int comma_helps;
-    } first; /* of those that count */
-} bm_faults;
-
-/* Adds a reject and counts it; keeps no more of them than could matter. */
-bm_status bm_faults_add(bm_faults *faults, bm_accounting *accounting, const bm_record *record,
-                        const bm_fault *fault, bm_error *err) BM_MUST_CHECK;
-/* BM_DATA with the first fault when there are more than are allowed. */
-bm_status bm_faults_judge(const bm_faults *faults, const bm_accounting *accounting,
-                          bm_error *err) BM_MUST_CHECK;
-
-/* In passes.c: */
-
-/* Reads the records into typed columns; result->table.source is set. */
-bm_status bm_rows_read(const bm_read_request *request, const bm_context *context,
-                       bm_records *records, size_t bytes_held, bm_read_result *result,
-                       bm_error *err) BM_MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* Which columns are wanted as what, and the memory they take. */
+/* Which columns are wanted as what. */
 #include "input/rows.h"
 
 #include "base/memory.h"
@@ -18,42 +18,43 @@ static void merge_request(bm_build *build, const bm_column_request *request) {
 }
 
 /* The columns of a matrix without names are c1, c2, …: none of them is an id. */
-int bm_records_are_nameless(const bm_records *records) {
-    for (size_t i = 0; i < records->names.count; i++) {
+int bm_feed_is_nameless(const bm_feed *feed) {
+    for (size_t i = 0; i < feed->names.count; i++) {
         char name[32];
         snprintf(name, sizeof name, "c%zu", i + 1);
-        if (strcmp(records->names.item[i], name) != 0)
+        if (strcmp(feed->names.item[i], name) != 0)
             return 0;
     }
-    return !records->lines;
+    return !feed->lines;
 }
 
 static bm_status resolve_columns(bm_rows *r, bm_error *err) {
     bm_status status;
     const bm_read_request *request = r->request;
-    size_t columns = r->records->names.count;
+    size_t columns = r->feed->names.count;
     uint8_t *named = NULL;
     BM_TRY(BM_NEW(&r->build, columns, "the columns", err));
     BM_TRY(BM_NEW(&named, columns, "the columns", err));
     for (size_t i = 0; i < request->columns; i++) {
         size_t at;
-        BM_TRY(bm_find_column(r->records, request->path, request->column[i].name, &at, err));
+        BM_TRY(bm_find_column(&r->feed->names, request->path, request->column[i].name, &at, err));
         named[at] = 1;
         merge_request(&r->build[at], &request->column[i]);
     }
     r->unique_column = r->unique_build = BM_NO_COLUMN;
     if (request->unique != NULL)
-        BM_TRY(bm_find_column(r->records, request->path, request->unique, &r->unique_column, err));
+        BM_TRY(bm_find_column(&r->feed->names, request->path, request->unique, &r->unique_column,
+                              err));
     for (size_t at = 0; at < columns; at++) {
         bm_build build = r->build[at];
         if (!named[at])
             build.want = request->others;
         build.is_candidate = build.is_id =
-            request->infer_id && at == 0 && !named[0] && !bm_records_are_nameless(r->records);
+            request->infer_id && at == 0 && !named[0] && !bm_feed_is_nameless(r->feed);
         if (build.want == BM_WANT_NOTHING && !build.is_candidate)
             continue;
         build.source = at;
-        build.name = r->records->names.item[at];
+        build.name = r->feed->names.item[at];
         build.storage = bm_storage_of(build.want);
         if (at == r->unique_column && build.want == BM_WANT_TEXT)
             r->unique_build = r->builds;
@@ -64,16 +65,38 @@ cleanup:
     return status;
 }
 
+/* Which columns of the input anybody looks at; the others are not even gathered. */
+static bm_status find_needed(bm_rows *r, bm_error *err) {
+    size_t columns = r->feed->names.count;
+    bm_status status = BM_NEW(&r->is_needed, columns, "the columns", err);
+    if (status != BM_OK)
+        return status;
+    for (size_t i = 0; i < r->builds; i++)
+        r->is_needed[r->build[i].source] = 1;
+    for (size_t i = 0; i < r->request->filters; i++)
+        r->is_needed[r->filter[i].column] = 1;
+    if (r->request->mark != NULL)
+        r->is_needed[r->mark.column] = 1;
+    if (r->unique_column != BM_NO_COLUMN)
+        r->is_needed[r->unique_column] = 1;
+    if (r->request->deduplicate)
+        memset(r->is_needed, 1, columns);
+    return BM_OK;
+}
+
 bm_status bm_rows_prepare(bm_rows *r, bm_error *err) {
     bm_status status;
     const bm_read_request *request = r->request;
     BM_TRY(bm_rules_init(&r->rules, request->dialect, err));
     BM_TRY(resolve_columns(r, err));
     BM_TRY(BM_NEW(&r->filter, request->filters, "the filter", err));
+    BM_TRY(BM_NEW(&r->failed, request->filters, "the filter", err));
     for (size_t i = 0; i < request->filters; i++)
-        BM_TRY(bm_test_init(&r->filter[i], &request->filter[i], r->records, request->path, err));
+        BM_TRY(
+            bm_test_init(&r->filter[i], &request->filter[i], &r->feed->names, request->path, err));
     if (request->mark != NULL)
-        BM_TRY(bm_test_init(&r->mark, request->mark, r->records, request->path, err));
+        BM_TRY(bm_test_init(&r->mark, request->mark, &r->feed->names, request->path, err));
+    status = find_needed(r, err);
 cleanup:
     return status;
 }
@@ -84,13 +107,14 @@ void bm_rows_clear(bm_rows *r) {
     bm_dictionary_free(&r->seen);
     for (size_t i = 0; i < r->builds; i++)
         bm_build_reset(&r->build[i]);
-    for (size_t i = 0; r->filter != NULL && i < r->request->filters; i++)
-        r->filter[i].failed = 0;
+    for (size_t i = 0; r->failed != NULL && i < r->request->filters; i++)
+        r->failed[i] = 0;
     bm_lines_free(&r->lines);
     free(r->marked);
     r->marked = NULL;
     r->reserved = 0;
-    r->faults = (bm_faults){.request = r->request, .records = r->records};
+    r->faults = (bm_faults){0};
+    r->pass++;
 }
 
 void bm_rows_free(bm_rows *r) {
@@ -100,34 +124,8 @@ void bm_rows_free(bm_rows *r) {
     bm_test_free(&r->mark);
     bm_rules_free(&r->rules);
     free(r->filter);
+    free(r->failed);
+    free(r->is_needed);
     free(r->build);
-    free(r->key);
-}
-
-bm_status bm_rows_check_memory(const bm_rows *r, bm_error *err) {
-    size_t bytes = r->bytes_held + r->reserved * (r->request->mark != NULL) +
-                   bm_lines_bytes(&r->lines) + bm_dictionary_bytes(&r->ids) +
-                   bm_dictionary_bytes(&r->seen);
-    for (size_t i = 0; i < r->builds; i++)
-        bytes += bm_build_memory(&r->build[i]);
-    return bm_require_memory(r->context, bytes, "the table that is read", err);
-}
-
-bm_status bm_rows_reserve(bm_rows *r, size_t count, bm_error *err) {
-    bm_status status;
-    size_t per_row = 1, need;
-    for (size_t i = 0; i < r->builds; i++)
-        per_row += r->build[i].storage == BM_STORE_TEXT ? sizeof(int32_t) : sizeof(double);
-    if (!bm_multiply(count, per_row, &need) || !bm_add(need, r->bytes_held, &need))
-        need = SIZE_MAX;
-    BM_TRY(bm_require_memory(r->context, need, "the table that is read", err));
-    size_t reserved = r->reserved;
-    if (r->request->mark != NULL)
-        BM_TRY(reserved == 0 ? BM_NEW(&r->marked, count, "marks", err)
-                             : BM_GROW(&r->marked, &reserved, count, "marks", err));
-    for (size_t i = 0; i < r->builds; i++)
-        BM_TRY(bm_build_reserve(&r->build[i], count, err));
-    r->reserved = count;
-cleanup:
-    return status;
+    free(r->code);
 }

@@ -124,7 +124,8 @@ static void repeated_ids_are_duplicates_and_never_shown(void **state) {
         s->request.column = named ? wanted : NULL;
         s->request.columns = named ? 1 : 0;
         s->request.max_bad_rows = 0;
-        must_refuse(s, "id,v\nann,1\nbob,2\nann,3\n", ":4: column \"id\": duplicate id (");
+        must_refuse(s, "id,v\nann,1\nbob,2\nann,3\n",
+                    ":4: column \"id\": duplicate id; each buyer is to have one row (");
         assert_null(strstr(s->err.message, "ann"));
         s->request.max_bad_rows = 1;
         must_read(s, "id,v\nann,1\nbob,2\nann,3\n");
@@ -147,7 +148,7 @@ static void broken_ids_are_not_shown_either(void **state) {
     s->request.columns = 1;
     must_refuse(s, "id,v\nann\xff,1\n", ":2: column \"id\": invalid UTF-8;");
     assert_null(strstr(s->err.message, "ann"));
-    must_refuse(s, "id,v\nann,1,2\n", ":2: 3 fields instead of 2 (");
+    must_refuse(s, "id,v\nann,1,2\n", ":2: 3 fields instead of 2; a field ");
     assert_null(strstr(s->err.message, "ann"));
 }
 
@@ -169,7 +170,8 @@ static void bad_rows_are_let_through_up_to_a_number_or_a_share(void **state) {
     static const char text[] = "n\n1\n2\nx\n3\n4\ny\n5\n6\n7\n8\n";
     s->request.max_bad_rows = 1;
     must_refuse(s, text,
-                ":4: column \"n\": \"x\" is not a number (and 1 more bad row; more than "
+                ":4: column \"n\": \"x\" is not a number; if it means that the value is "
+                "missing, name it: --na (at byte 6; and 1 more bad row; more than "
                 "the 1 allowed; ");
     s->request.max_bad_rows = 2;
     must_read(s, text);

@@ -167,7 +167,8 @@ static void faulty_values_are_named_with_a_way_out(void **state) {
     s->request.columns = 1;
     must_refuse(s, "k,n\n1,2\n3,\"12,5\"\n4,0x10\n5,inf\n",
                 ":3: column \"n\": \"12,5\" is not a number; with a decimal comma, say so: "
-                "--decimal , (and 2 more bad rows; --max-bad-rows lets a stated number through)");
+                "--decimal , (at byte 8; and 2 more bad rows; --max-bad-rows lets a stated number "
+                "through)");
     must_refuse(s, "k,n\n1,1e999\n", ":2: column \"n\": \"1e999\": number out of range");
     must_refuse(s, "k,n\n1,-1e999\n", ":2: column \"n\": \"-1e999\": number out of range");
 }
@@ -178,7 +179,8 @@ static void a_date_format_is_proposed_when_one_fits_the_column(void **state) {
     s->request.column = wanted;
     s->request.columns = 1;
     s->request.role = "orders";
-    must_refuse(s, "d\n01/02/2011\n13/02/2011\n", ":2: column \"d\": \"01/02/2011\" is not a date");
+    must_refuse(s, "d\n01/02/2011\n13/02/2011\n",
+                ":2: column \"d\": \"01/02/2011\": ambiguous date");
     assert_holds(s->err.message, "--set inputs.orders.date_format=%d/%m/%Y would fit");
     must_refuse(s, "d\n01/02/2011\n02/13/2011\n", ":2: ");
     assert_holds(s->err.message, "date_format=%m/%d/%Y would fit");

@@ -1,0 +1,67 @@
+/* The memory that a table takes while it is read: what it holds by now, and what the whole file
+ * will take, judged by its beginning. */
+#include "input/rows.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+
+bm_status bm_rows_check_memory(const bm_rows *r, bm_error *err) {
+    size_t bytes = r->feed->bytes + r->accounting.used * (r->marked != NULL) +
+                   bm_lines_bytes(&r->lines) + bm_dictionary_bytes(&r->ids) +
+                   bm_dictionary_bytes(&r->seen);
+    for (size_t i = 0; i < r->builds; i++)
+        bytes += bm_build_memory(&r->build[i], r->accounting.used);
+    return bm_require_memory(r->context, bytes, "the table that is read", err);
+}
+
+bm_status bm_rows_reserve(bm_rows *r, size_t count, bm_error *err) {
+    bm_status status = BM_OK;
+    size_t grown = r->reserved + r->reserved / 2;
+    if (r->reserved > 0 && count < grown)
+        count = grown;
+    if (r->request->mark != NULL) {
+        size_t reserved = r->reserved;
+        if (reserved == 0)
+            BM_TRY(BM_NEW(&r->marked, count, "marks", err));
+        else
+            BM_TRY(BM_GROW(&r->marked, &reserved, count, "marks", err));
+    }
+    for (size_t i = 0; i < r->builds; i++)
+        BM_TRY(bm_build_reserve(&r->build[i], count, err));
+    r->reserved = count;
+cleanup:
+    return status;
+}
+
+/* Bytes a row of the column takes. A text that came once in most rows will go on doing so. */
+static double bytes_a_row(const bm_build *build, size_t rows) {
+    if (!bm_build_is_stored(build) || build->not_kept || rows == 0)
+        return 0;
+    if (build->storage != BM_STORE_TEXT)
+        return sizeof(double);
+    const bm_dictionary *texts = &build->column.dictionary;
+    int mostly_new = texts->count > rows / 2;
+    double growth = mostly_new ? (double)bm_dictionary_bytes(texts) / (double)rows : 0;
+    return sizeof(int32_t) + growth;
+}
+
+bm_status bm_rows_foresee(const bm_rows *r, size_t *expected, bm_error *err) {
+    const bm_feed *feed = r->feed;
+    size_t used = r->accounting.used, rows_in = r->accounting.rows_in;
+    double share = feed->sampled > 0 ? (double)feed->total / (double)feed->sampled : 1;
+    double rows = ceil(share * (double)used), bytes = (double)feed->bytes;
+    *expected = 0;
+    if (rows_in == 0 || used == 0)
+        return BM_OK;
+    for (size_t i = 0; i < r->builds; i++)
+        bytes += rows * bytes_a_row(&r->build[i], used);
+    if (r->request->mark != NULL)
+        bytes += rows;
+    *expected = (size_t)rows;
+    char what[160];
+    snprintf(what, sizeof what, "the table of about %zu rows that %s holds", *expected,
+             r->feed->path);
+    return bm_require_memory(r->context, bytes < 0x1p63 ? (size_t)bytes : SIZE_MAX, what, err);
+}
