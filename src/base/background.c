@@ -11,15 +11,19 @@ static void *run(void *arg) {
 void bm_background_start(bm_background *work, bm_background_fn fn, void *arg) {
     *work = (bm_background){.is_running = 1, .fn = fn, .arg = arg};
     work->is_threaded = bm_threads() > 1 && pthread_create(&work->thread, NULL, run, work) == 0;
-    if (!work->is_threaded)
+    if (work->is_threaded)
+        bm_thread_away(1);
+    else
         run(work);
 }
 
 bm_status bm_background_wait(bm_background *work, bm_error *err) {
     if (!work->is_running)
         return BM_OK;
-    if (work->is_threaded)
+    if (work->is_threaded) {
         pthread_join(work->thread, NULL);
+        bm_thread_away(-1);
+    }
     work->is_running = 0;
     if (work->status != BM_OK && err != NULL)
         *err = work->error;

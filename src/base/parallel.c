@@ -3,8 +3,9 @@
 #include <omp.h>
 #include <stdatomic.h>
 
-/* The process has one team of threads: its size is the only state kept here. */
-static int team = 0;
+/* The process has one team of threads: its size, and how many of it are busy elsewhere, are the only
+ * state kept here. */
+static int team = 0, away = 0;
 
 void bm_set_threads(int threads) {
     team = threads > 0 ? threads : omp_get_num_procs();
@@ -14,6 +15,10 @@ int bm_threads(void) {
     if (team == 0)
         bm_set_threads(0); /* asking the system each time would cost more than a small chunk */
     return team;
+}
+
+void bm_thread_away(int change) {
+    away += change;
 }
 
 int bm_thread_index(void) {
@@ -29,7 +34,8 @@ bm_status bm_parallel_for(size_t chunks, bm_chunk_fn fn, void *arg, bm_error *er
     bm_status status = BM_OK;
     bm_error first = {0};
     atomic_size_t stop_at = chunks; /* chunks after a failed one need not start */
-#pragma omp parallel for schedule(dynamic, 1) num_threads(bm_threads()) if (chunks > 1)
+    int threads = bm_threads() > away ? bm_threads() - away : 1;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunks > 1 && threads > 1)
     for (size_t chunk = 0; chunk < chunks; chunk++) {
         if (chunk > atomic_load_explicit(&stop_at, memory_order_relaxed))
             continue;

@@ -16,6 +16,9 @@ bm_status bm_parallel_for(size_t chunks, bm_chunk_fn fn, void *arg, bm_error *er
 /* How many threads bm_parallel_for uses; 0 = all the machine has. */
 void bm_set_threads(int threads);
 int bm_threads(void);
+/* A thread of its own is at work beside the team (1) or has ended (-1): bm_parallel_for then uses
+ * one less, or more, so that no more run than were asked for. */
+void bm_thread_away(int change);
 /* Which thread (0 … bm_threads() − 1) the calling chunk runs on: for scratch memory only. */
 int bm_thread_index(void);
 
