@@ -227,12 +227,16 @@ cleanup:
 static bm_status rewind_feed(bm_feed *feed, bm_error *err) {
     csv_feed *csv = feed->self;
     bm_status status = BM_OK;
-    if (csv->text.offset > 0 || !csv->is_loaded) {
+    if (csv->text.offset > csv->rows.offset) {
         BM_TRY(bm_source_rewind(csv->source, err));
         csv->is_loaded = 0;
         BM_TRY(load_window(csv, err));
     }
-    csv->at = (size_t)csv->rows.offset;
+    while (csv->text.offset + csv->text.size < csv->rows.offset) {
+        csv->at = csv->text.size;
+        BM_TRY(load_window(csv, err));
+    }
+    csv->at = (size_t)(csv->rows.offset - csv->text.offset);
     csv->line = csv->rows.line;
     csv->skips_line = 0;
     csv->pieces = csv->next_piece = 0;
@@ -328,7 +332,8 @@ cleanup:
     return status;
 }
 
-/* Steps over blank lines and comments; 0 when nothing else is there. */
+/* Steps over blank lines and comments; 0 when the text at hand holds nothing else that ends in it.
+ */
 static int find_header(csv_feed *csv) {
     const bm_csv_text *text = &csv->text;
     while (csv->at < text->size) {
@@ -337,36 +342,55 @@ static int find_header(csv_feed *csv) {
         int is_comment = comment != '\0' && text->data[csv->at] == comment;
         if (line.end > csv->at && !is_comment)
             return 1;
+        if (line.is_open)
+            return 0;
         csv->at = line.next;
         csv->line++;
     }
     return 0;
 }
 
+/* The first record, over as many windows as it takes. */
+static bm_status find_first(bm_feed *feed, bm_verdict *first, bm_error *err) {
+    bm_status status;
+    csv_feed *csv = feed->self;
+    for (;;) {
+        const bm_csv_text *text = &csv->text;
+        *first = (bm_verdict){.is_incomplete = 1};
+        if (find_header(csv))
+            BM_TRY(bm_judge_record(csv->scratch[0].judge, text->data, csv->at, text->size,
+                                   text->is_last, 0, first, err));
+        else if (text->is_last)
+            return bm_fail(err, BM_DATA, "%s: the file is empty", feed->path);
+        else if (text->size - csv->at > BM_MAX_RECORD)
+            return bad_header(feed, csv->line, "line over 2,000,000 bytes", "", err);
+        if (!first->is_incomplete)
+            return BM_OK;
+        BM_TRY(load_window(csv, err));
+    }
+cleanup:
+    return status;
+}
+
 /* The first record names the columns, or only counts them. */
 static bm_status read_header(bm_feed *feed, bm_error *err) {
     bm_status status;
     csv_feed *csv = feed->self;
-    bm_verdict header;
+    bm_verdict first;
     csv->line = 1;
     if (csv->text.size >= 3 && memcmp(csv->text.data, "\xef\xbb\xbf", 3) == 0)
         csv->at = 3;
-    if (!find_header(csv))
-        BM_TRY(bm_fail(err, BM_DATA, "%s: the file is empty", feed->path));
     BM_TRY(bm_judge_new(&csv->scratch[0].judge, csv->dialect, err));
-    BM_TRY(bm_judge_record(csv->scratch[0].judge, csv->text.data, csv->at, csv->text.size,
-                           csv->text.is_last, 0, &header, err));
-    if (header.is_incomplete)
-        header.problem = "the header does not end within 4 MiB";
-    if (header.problem != NULL)
-        BM_TRY(bad_header(feed, csv->line, header.problem, "", err));
-    BM_TRY(add_names(feed, &header, err));
-    csv->text.columns = header.fields;
+    BM_TRY(find_first(feed, &first, err));
+    if (first.problem != NULL)
+        BM_TRY(bad_header(feed, csv->line, first.problem, "", err));
+    BM_TRY(add_names(feed, &first, err));
+    csv->text.columns = first.fields;
     if (csv->dialect->header) {
-        csv->at = header.next;
-        csv->line += header.lines;
+        csv->at = first.next;
+        csv->line += first.lines;
     }
-    csv->rows.offset = csv->at;
+    csv->rows.offset = csv->text.offset + csv->at;
     csv->rows.line = csv->line;
 cleanup:
     return status;

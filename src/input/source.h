@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-    BM_WINDOW_BYTES = 4 << 20,  /* of the file that come at once */
+    BM_WINDOW_BYTES = 2 << 20,  /* of the file that come at once */
     BM_HEADROOM_BYTES = 4 << 20 /* before them, for what the window before left over */
 };
 
