@@ -3,8 +3,8 @@
 #include <omp.h>
 #include <stdatomic.h>
 
-/* The process has one team of threads: its size, and how many of it are busy elsewhere, are the only
- * state kept here. */
+/* The process has one team of threads: its size, and how many of it are busy elsewhere, are the
+ * only state kept here. */
 static int team = 0, away = 0;
 
 void bm_set_threads(int threads) {

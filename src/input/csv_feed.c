@@ -444,8 +444,8 @@ bm_status bm_csv_feed(bm_feed *feed, bm_source *source, const bm_dialect *dialec
     BM_TRY(keep_sample(csv, err));
     feed->advise = advise;
     feed->total = source->raw_size;
-    /* The window, the positions of its marks, and its cells. */
-    feed->bytes = 3 * csv->window.size;
+    /* The window, the positions of its marks, and its cells twice: as texts and as values. */
+    feed->bytes = 8 * csv->window.size;
     BM_TRY(read_header(feed, err));
     doubt_header(feed, context != NULL ? context->log : NULL);
 cleanup:
