@@ -17,6 +17,7 @@ typedef struct looking {
     const bm_build *build;
     bm_batch_column *column;
     const bm_cells *cells;
+    const bm_date_format *format; /* NULL: ISO */
     int is_tallied;
 } looking;
 
@@ -77,13 +78,12 @@ static bm_status look_closely(looking *l, size_t row, const char **problem, bm_e
     int is_number = (l->is_tallied || build->storage == BM_STORE_NUMBER) &&
                     bm_field_number(&l->rows->rules, &field, &number);
     if (l->is_tallied)
-        bm_type_tally_add(&l->column->tally, &field, is_number ? &number : NULL,
-                          build->date_format);
+        bm_type_tally_add(&l->column->tally, &field, is_number ? &number : NULL, l->format);
     if (l->column->number != NULL) {
         l->column->number[row] = number;
         *problem = is_number ? NULL : bm_number_problem(&l->rows->rules, &field);
     } else if (l->column->when != NULL) {
-        if (!bm_field_date(&field, build->date_format, &l->column->when[row]))
+        if (!bm_field_date(&field, l->format, &l->column->when[row]))
             *problem = bad_date(l, &field);
     } else if (l->column->text != NULL && !build->not_kept) {
         return put_text(l, row, &field, err);
@@ -276,6 +276,7 @@ bm_status bm_batch_read_column(bm_batch *batch, size_t at, bm_error *err) {
                  .build = build,
                  .column = &batch->column[at],
                  .cells = &batch->cells[build->source],
+                 .format = build->date_format != NULL ? &build->compiled : NULL,
                  .is_tallied = bm_build_is_tallied(build)};
     if (l.column->number != NULL)
         return read_numbers(&l, err);

@@ -128,10 +128,11 @@ const char *bm_number_problem(const bm_rules *rules, const bm_field *field) {
     return "not a number";
 }
 
-int bm_field_date(const bm_field *field, const char *format, int64_t *seconds) {
+int bm_field_date(const bm_field *field, const bm_date_format *format, int64_t *seconds) {
     char buffer[BM_NUMBER_TEXT];
     bm_text text = trim(bm_field_text(field, buffer));
-    return format != NULL ? bm_parse_date(text, format, seconds) : bm_parse_iso_date(text, seconds);
+    return format != NULL ? bm_parse_date_compiled(text, format, seconds)
+                          : bm_parse_iso_date(text, seconds);
 }
 
 bm_text bm_field_text(const bm_field *field, char buffer[BM_NUMBER_TEXT]) {

@@ -10,7 +10,7 @@
 enum { BASIC_DATE = 8 }; /* 20111210 reads as a number and as a date */
 
 void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
-                       const char *date_format) {
+                       const bm_date_format *date_format) {
     int64_t seconds;
     tally->seen.present++;
     if (number != NULL) {

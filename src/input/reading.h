@@ -5,6 +5,7 @@
 
 #include "input/input.h"
 
+#include "base/date.h"
 #include "base/number.h"
 
 enum {
@@ -117,7 +118,8 @@ int bm_field_is_missing(const bm_rules *rules, const bm_field *field);
 int bm_field_number(const bm_rules *rules, const bm_field *field, double *number);
 /* Why it is not: "not a number" or "number out of range". */
 const char *bm_number_problem(const bm_rules *rules, const bm_field *field);
-int bm_field_date(const bm_field *field, const char *format, int64_t *seconds);
+/* 1 when the field is a date of that format; NULL: ISO. */
+int bm_field_date(const bm_field *field, const bm_date_format *format, int64_t *seconds);
 /* The field as text; numbers are written into the buffer. */
 bm_text bm_field_text(const bm_field *field, char buffer[BM_NUMBER_TEXT]);
 
@@ -155,7 +157,7 @@ typedef struct bm_type_tally {
 
 /* Counts one value that is not missing; number is NULL when it does not read as one. */
 void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
-                       const char *date_format);
+                       const bm_date_format *date_format);
 void bm_type_tally_merge(bm_type_tally *tally, const bm_type_tally *part);
 /* Number, else date, when more than half of the values read as one; else text. */
 bm_storage bm_type_tally_storage(const bm_type_tally *tally);

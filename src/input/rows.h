@@ -17,10 +17,11 @@ typedef struct bm_build {
     const char *name; /* borrowed */
     bm_want want;
     int required;
-    const char *date_format;
-    int is_candidate; /* infer_id asks whether this column holds the ids */
-    int is_id;        /* and this pass takes it that it does */
-    int has_repeats;  /* while is_id: a value came twice */
+    const char *date_format; /* NULL: ISO */
+    bm_date_format compiled; /* the same, ready */
+    int is_candidate;        /* infer_id asks whether this column holds the ids */
+    int is_id;               /* and this pass takes it that it does */
+    int has_repeats;         /* while is_id: a value came twice */
     bm_storage storage;
     int not_kept; /* inferred text of which no values are kept */
     size_t reserved;
