@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef BM_OWN_SIZES
 enum { PIECE_BYTES = 128 * 1024, MOST_PIECES = BM_WINDOW_BYTES / PIECE_BYTES };
+#endif
 
 typedef struct csv_feed {
     bm_source *source;
@@ -362,11 +364,16 @@ static bm_status find_first(bm_feed *feed, bm_verdict *first, bm_error *err) {
                                    text->is_last, 0, first, err));
         else if (text->is_last)
             return bm_fail(err, BM_DATA, "%s: the file is empty", feed->path);
-        else if (text->size - csv->at > BM_MAX_RECORD)
-            return bad_header(feed, csv->line, "line over 2,000,000 bytes", "", err);
         if (!first->is_incomplete)
             return BM_OK;
-        BM_TRY(load_window(csv, err));
+        /* A comment may be longer than what can be left over. */
+        if (text->size - csv->at > BM_MAX_RECORD) {
+            csv->skips_line = 1;
+            csv->line++;
+            BM_TRY(skip_line(csv, err));
+        } else {
+            BM_TRY(load_window(csv, err));
+        }
     }
 cleanup:
     return status;

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARSER_BLOCK = 64 * 1024, SEARCH_BLOCK = 4096 };
+enum { PARSER_BLOCK = 64 * 1024 };
+#ifndef BM_OWN_SIZES
+enum { SEARCH_BLOCK = 4096 };
+#endif
 
 struct bm_judge {
     const bm_dialect *dialect;
@@ -38,6 +41,16 @@ struct bm_judge {
 /* What stands for an escaped character: no text has it, for a NUL byte is a fault. */
 enum { HIDDEN = '\0' };
 
+/* The length of a field, in which every hidden character takes two. */
+static size_t length_shown(const bm_judge *judge, const char *text, size_t length) {
+    size_t hidden = 0;
+    if (judge->dialect->escape == '\0' || length <= BM_MAX_FIELD)
+        return length;
+    for (size_t i = 0; i < length; i++)
+        hidden += text[i] == HIDDEN;
+    return length - hidden;
+}
+
 static void make_room(bm_judge *judge, size_t length, size_t column) {
     bm_error *err = &judge->failure_text;
     judge->failure = BM_GROW(&judge->text, &judge->text_reserved,
@@ -52,7 +65,7 @@ static void on_field(void *data, size_t length, void *arg) {
     size_t most = judge->columns > 0 ? judge->columns : BM_MAX_COLUMNS;
     if (judge->failure != BM_OK || column >= most)
         return;
-    if (length > BM_MAX_FIELD) {
+    if (length_shown(judge, data, length) > BM_MAX_FIELD) {
         judge->field_too_long = 1;
         return;
     }
@@ -79,6 +92,12 @@ static int nothing_is_blank(unsigned char c) {
     return 0;
 }
 
+/* libcsv always has a quote. Where the dialect has none it is a byte that libcsv never gets: each
+ * line is fed without its end then, and a line feed behind it. (NUL stands for hidden ones.) */
+static char quote_of(const bm_dialect *dialect) {
+    return dialect->quote != '\0' ? dialect->quote : '\r';
+}
+
 bm_status bm_judge_new(bm_judge **out, const bm_dialect *dialect, bm_error *err) {
     bm_status status;
     bm_judge *judge;
@@ -89,7 +108,7 @@ bm_status bm_judge_new(bm_judge **out, const bm_dialect *dialect, bm_error *err)
         BM_TRY(bm_fail(err, BM_INTERNAL, "libcsv cannot be set up"));
     judge->parser_ready = 1;
     csv_set_delim(&judge->parser, (unsigned char)dialect->delimiter);
-    csv_set_quote(&judge->parser, (unsigned char)dialect->quote);
+    csv_set_quote(&judge->parser, (unsigned char)quote_of(dialect));
     csv_set_space_func(&judge->parser, nothing_is_blank);
     csv_set_blk_size(&judge->parser, PARSER_BLOCK);
 cleanup:
@@ -173,15 +192,24 @@ static size_t reveal_escapes(const bm_judge *judge, char *text, size_t length) {
     return used;
 }
 
+static int parse(bm_judge *judge, const char *text, size_t length) {
+    return csv_parse(&judge->parser, text, length, on_field, on_record, judge) == length;
+}
+
 /* Feeds one line to libcsv; *problem is what it, or a limit, has against it. */
-static bm_status feed_line(bm_judge *judge, const char *line, size_t length, int ends_file,
-                           const char **problem, bm_error *err) {
+static bm_status feed_line(bm_judge *judge, const char *data, size_t begin, bm_line place,
+                           int ends_file, const char **problem, bm_error *err) {
     struct csv_parser *parser = &judge->parser;
+    const char *line = data + begin;
+    int has_quote = judge->dialect->quote != '\0';
+    size_t length = (has_quote ? place.next : place.end) - begin;
     bm_status status = hide_escapes(judge, &line, &length, err);
     if (status != BM_OK)
         return status;
-    int failed = csv_parse(parser, line, length, on_field, on_record, judge) < length;
+    int failed = !parse(judge, line, length);
     int is_open = 0;
+    if (!failed && !has_quote && place.next > place.end)
+        failed = !parse(judge, "\n", 1);
     if (!failed && ends_file && !judge->is_whole) {
         failed = csv_fini(parser, on_field, on_record, judge) != 0;
         is_open = failed;
@@ -194,7 +222,9 @@ static bm_status feed_line(bm_judge *judge, const char *line, size_t length, int
         *problem = is_open          ? "quote that is never closed"
                    : parser->quoted ? "text after a closing quote"
                                     : "quote inside an unquoted field";
-    else if (judge->field_too_long || (!judge->is_whole && parser->entry_pos > BM_MAX_FIELD))
+    else if (judge->field_too_long ||
+             (!judge->is_whole && length_shown(judge, (const char *)parser->entry_buf,
+                                               parser->entry_pos) > BM_MAX_FIELD))
         *problem = "field over 1 MiB";
     return BM_OK;
 }
@@ -251,17 +281,17 @@ bm_status bm_judge_record(bm_judge *judge, const char *data, size_t at, size_t e
     judge->text_used = judge->fields = 0;
     judge->is_whole = judge->field_too_long = 0;
     for (size_t begin = at;; begin = line.next, line = bm_find_line(data, begin, end, is_last)) {
-        if (is_too_long(begin, line))
-            problem = "line over 2,000,000 bytes";
-        else if (line.is_open && end - at <= BM_MAX_RECORD)
-            verdict->is_incomplete = 1;
-        else if (line.is_open || (begin > at && line.end - at > BM_MAX_RECORD))
+        /* What is told of a line must not depend on how much of it is at hand. */
+        if (begin > at && line.end - at > BM_MAX_RECORD)
             problem = "record over 4 MiB";
+        else if (is_too_long(begin, line) && (begin == at || !line.is_open))
+            problem = "line over 2,000,000 bytes";
+        else if (line.is_open)
+            verdict->is_incomplete = 1;
         else if (memchr(data + begin, '\0', line.end - begin) != NULL)
             problem = "NUL byte";
         else
-            BM_TRY(feed_line(judge, data + begin, line.next - begin, is_last && line.next == end,
-                             &problem, err));
+            BM_TRY(feed_line(judge, data, begin, line, is_last && line.next == end, &problem, err));
         verdict->lines++;
         if (problem != NULL || verdict->is_incomplete || judge->is_whole)
             break;
@@ -274,6 +304,8 @@ bm_status bm_judge_record(bm_judge *judge, const char *data, size_t at, size_t e
     else if (problem != NULL) {
         condemn(verdict, first, problem);
         verdict->is_cut = first.is_open && is_too_long(at, first);
+        if (verdict->is_cut) /* before a carriage return, the line feed of which is yet to come */
+            verdict->next = first.end;
     }
     verdict->problem = problem;
     if (problem == NULL && !verdict->is_incomplete)

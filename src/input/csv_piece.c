@@ -180,7 +180,7 @@ static bm_status pass_line(walker *w, size_t start, size_t *next, bm_error *err)
         /* A comment may be longer than the text at hand. */
         w->piece->is_cut = !is_blank && line.end - base - start > BM_MAX_LINE;
         if (w->piece->is_cut) {
-            *next = line.next - base;
+            *next = line.end - base; /* a carriage return there may be half of the end */
             w->piece->lines++;
         }
         return BM_OK;
@@ -312,7 +312,7 @@ bm_status bm_csv_piece_read(bm_csv_piece *piece, const bm_csv_text *text, bm_csv
     piece->lines = cut_uniform(&w, size);
     if (piece->lines > 0)
         at = size;
-    while (at < size) {
+    while (at < size && !piece->is_cut) {
         size_t next = at;
         BM_TRY(take_record(&w, at, &next, err));
         if (next == at)

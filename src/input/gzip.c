@@ -11,7 +11,10 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { PACKED_BLOCK = 256 * 1024, MAGIC = 2 };
+enum { MAGIC = 2 };
+#ifndef BM_OWN_SIZES
+enum { PACKED_BLOCK = 256 * 1024 };
+#endif
 
 struct bm_gzip {
     bm_source *source;

@@ -8,13 +8,19 @@
 #include "base/date.h"
 #include "base/number.h"
 
+/* A test that brings small sizes of its own meets every boundary in a short file
+ * (tests/unit/input/small_sizes.h). */
+#ifndef BM_OWN_SIZES
 enum {
     BM_MAX_FIELD = 1 << 20,  /* bytes of one field */
     BM_MAX_LINE = 2000000,   /* bytes of one line */
     BM_MAX_RECORD = 4 << 20, /* bytes of a record that spans several lines */
     BM_MAX_COLUMNS = 16384,  /* columns of a file */
-    BM_SHOWN_TEXT = 80,      /* bytes of a faulty text that a message shows */
-    BM_TEXT_PADDING = 64,    /* bytes behind any text of a field that may be read */
+};
+#endif
+enum {
+    BM_SHOWN_TEXT = 80,   /* bytes of a faulty text that a message shows */
+    BM_TEXT_PADDING = 64, /* bytes behind any text of a field that may be read */
 };
 #define BM_NO_COLUMN SIZE_MAX
 

@@ -10,10 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef BM_OWN_SIZES
 enum {
-    BM_WINDOW_BYTES = 2 << 20,  /* of the file that come at once */
-    BM_HEADROOM_BYTES = 4 << 20 /* before them, for what the window before left over */
+    BM_WINDOW_BYTES = 2 << 20, /* of the file that come at once */
+    /* Before them, for what the window before left over: a record and an end of a line. */
+    BM_HEADROOM_BYTES = (4 << 20) + 64
 };
+#endif
 
 typedef struct bm_gzip bm_gzip;
 

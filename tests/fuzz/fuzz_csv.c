@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum { LONGEST = 1 << 16 };
 
@@ -99,12 +100,29 @@ static void check_same(const bm_read_result *strict, const bm_read_result *lenie
     }
 }
 
+static void write_file(const uint8_t *data, size_t size, int is_packed) {
+    static unsigned char packed[LONGEST + 1024];
+    REQUIRE(ftruncate(file, 0) == 0);
+    if (is_packed) {
+        z_stream stream = {.next_in = (Bytef *)(uintptr_t)data,
+                           .avail_in = (uInt)size,
+                           .next_out = packed,
+                           .avail_out = sizeof packed};
+        REQUIRE(deflateInit2(&stream, 1, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+        REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+        data = packed;
+        size = sizeof packed - stream.avail_out;
+        deflateEnd(&stream);
+    }
+    REQUIRE(pwrite(file, data, size, 0) == (ssize_t)size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bm_dialect dialect;
     bm_read_result strict = {0}, lenient = {0};
     if (size > LONGEST || is_hdf5(data, size))
         return -1;
-    REQUIRE(ftruncate(file, 0) == 0 && pwrite(file, data, size, 0) == (ssize_t)size);
+    write_file(data, size, size % 4 == 3);
     REQUIRE(bm_dialect_default(&dialect, NULL) == BM_OK);
     if (size % 3 == 1) {
         dialect.delimiter = ';';
@@ -113,6 +131,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     dialect.comment = size % 5 == 1 ? '#' : '\0';
     dialect.header = size % 7 != 1;
+    dialect.quote = size % 11 == 1 ? '\0' : '"';
+    dialect.escape = size % 13 == 1 ? '\\' : '\0';
+    dialect.encoding = size % 17 == 1 ? "latin1" : size % 19 == 1 ? "windows-1252" : "utf-8";
     int deduplicate = size % 2 == 1;
     bm_status first = read_it(&dialect, 0, deduplicate, &strict);
     bm_status second = read_it(&dialect, 1, deduplicate, &lenient);

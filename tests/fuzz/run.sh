@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every fuzzer of a build for some seconds. usage: tests/fuzz/run.sh BUILD SECONDS
-# Seeds are tests/fuzz/corpus/NAME and, for csv, $BUYERMAP_DATA/csv-torture; what a run finds is
+# Seeds are tests/fuzz/corpus/NAME and, for csv and csv_cells, $BUYERMAP_DATA/csv-torture; what a run finds is
 # kept in BUILD/corpus/NAME, inputs that crash in BUILD/crashes.
 set -eu
 build=$1
@@ -14,7 +14,9 @@ for fuzzer in "$build"/tests/fuzz/fuzz_*; do
     mkdir -p "$found"
     set -- "tests/fuzz/corpus/$name"
     torture=${BUYERMAP_DATA:-../shared/data}/csv-torture
-    [ "$name" != csv ] || [ ! -d "$torture" ] || set -- "$@" "$torture"
+    case $name in
+    csv*) [ ! -d "$torture" ] || set -- "$@" "$torture" ;;
+    esac
     log=$build/fuzz_$name.log
     if "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
         -print_final_stats=1 -artifact_prefix="$build/crashes/$name-" "$found" "$@" \

@@ -80,6 +80,21 @@ static void the_dialect_is_obeyed(void **state) {
     assert_int_equal(bm_lines_of(&s->result.table.lines, 0), 4);
 }
 
+static void an_escape_needs_no_quote(void **state) {
+    scratch *s = *state;
+    s->dialect.quote = '\0';
+    s->dialect.escape = '\\';
+    s->request.others = BM_WANT_TEXT;
+    must_read(s, "a,b\r\nx\\,y,\"z\"\r\n\\\\,\\n\rlast\\,,\"");
+    assert_int_equal(s->result.table.rows, 3);
+    assert_string_equal(cell(s, "a", 0), "x,y");
+    assert_string_equal(cell(s, "b", 0), "\"z\"");
+    assert_string_equal(cell(s, "a", 1), "\\");
+    assert_string_equal(cell(s, "b", 1), "n");
+    assert_string_equal(cell(s, "a", 2), "last,");
+    assert_string_equal(cell(s, "b", 2), "\"");
+}
+
 static void without_a_header_columns_are_numbered(void **state) {
     scratch *s = *state;
     s->dialect.header = 0;
@@ -274,6 +289,7 @@ int main(void) {
         SCRATCH_TEST(offsets_count_the_byte_order_mark),
         SCRATCH_TEST(blank_lines_are_nothing_but_in_one_column_a_missing_value),
         SCRATCH_TEST(the_dialect_is_obeyed),
+        SCRATCH_TEST(an_escape_needs_no_quote),
         SCRATCH_TEST(without_a_header_columns_are_numbered),
         SCRATCH_TEST(a_wrong_number_of_fields_is_a_fault),
         SCRATCH_TEST(stray_quotes_are_faults_and_cost_one_line),
