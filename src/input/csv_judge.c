@@ -3,7 +3,8 @@
  * twice and cost stays linear.
  *
  * libcsv knows no escape but the doubled quote. With another one, what follows it is hidden from
- * libcsv behind a byte that no UTF-8 text holds, and put back into the fields. */
+ * libcsv behind a letter, and put back into the fields; so an escaped end of a line ends nothing,
+ * and the record goes on with the next line. */
 #include "input/csv_judge.h"
 
 #include "base/memory.h"
@@ -38,16 +39,13 @@ struct bm_judge {
     char problem[80];
 };
 
-/* What stands for an escaped character: no text has it, for a NUL byte is a fault. */
-enum { HIDDEN = '\0' };
-
 /* The length of a field, in which every hidden character takes two. */
 static size_t length_shown(const bm_judge *judge, const char *text, size_t length) {
     size_t hidden = 0;
     if (judge->dialect->escape == '\0' || length <= BM_MAX_FIELD)
         return length;
     for (size_t i = 0; i < length; i++)
-        hidden += text[i] == HIDDEN;
+        hidden += text[i] == judge->dialect->escape;
     return length - hidden;
 }
 
@@ -151,29 +149,50 @@ static void abandon_record(bm_judge *judge) {
     csv_set_opts(&judge->parser, CSV_STRICT | CSV_STRICT_FINI);
 }
 
-/* Escaped quotes and delimiters as libcsv shall not see them: HIDDEN and the letter q or d. Any
- * other escaped character stands for itself. */
+/* The escaped characters that libcsv shall not see, each as the escape and this letter; of any
+ * other one the escape goes, and 0 is given. */
+static char hidden_letter(const bm_dialect *dialect, char escaped) {
+    return escaped == dialect->quote       ? 'q'
+           : escaped == dialect->delimiter ? 'd'
+           : escaped == dialect->escape    ? 'e'
+           : escaped == '\n'               ? 'n'
+           : escaped == '\r'               ? 'r'
+                                           : '\0';
+}
+
+static char hidden_character(const bm_dialect *dialect, char letter) {
+    return letter == 'q'   ? dialect->quote
+           : letter == 'd' ? dialect->delimiter
+           : letter == 'e' ? dialect->escape
+           : letter == 'n' ? '\n'
+                           : '\r';
+}
+
+/* Hides them in a line. A carriage return and the line feed behind it are one end of a line: both
+ * are escaped. An escape that ends the file is text. */
 static bm_status hide_escapes(bm_judge *judge, const char **line, size_t *length, bm_error *err) {
     const bm_dialect *dialect = judge->dialect;
-    size_t used = 0;
+    size_t used = 0, room;
     if (dialect->escape == '\0' || memchr(*line, dialect->escape, *length) == NULL)
         return BM_OK;
-    bm_status status =
-        BM_GROW(&judge->hidden, &judge->hidden_reserved, *length + 1, "a record", err);
+    if (!bm_add(*length, 3, &room)) /* "\r\n" takes one byte more than it did, and is the end */
+        return bm_fail(err, BM_NOMEM, "out of memory: a record");
+    bm_status status = BM_GROW(&judge->hidden, &judge->hidden_reserved, room, "a record", err);
     if (status != BM_OK)
         return status;
     for (size_t i = 0; i < *length; i++) {
-        char c = (*line)[i], after = i + 1 < *length ? (*line)[i + 1] : '\n';
-        if (c != dialect->escape || after == '\n' || after == '\r') {
-            judge->hidden[used++] = c;
-            continue;
+        char c = (*line)[i];
+        int is_escaped = c == dialect->escape && i + 1 < *length;
+        c = is_escaped ? (*line)[++i] : c;
+        char letter = is_escaped ? hidden_letter(dialect, c) : '\0';
+        if (letter != '\0')
+            judge->hidden[used++] = dialect->escape;
+        judge->hidden[used++] = letter != '\0' ? letter : c;
+        if (letter == 'r' && i + 1 < *length) {
+            judge->hidden[used++] = dialect->escape;
+            judge->hidden[used++] = 'n';
+            i++;
         }
-        i++;
-        if (after == dialect->quote || after == dialect->delimiter) {
-            judge->hidden[used++] = HIDDEN;
-            after = after == dialect->quote ? 'q' : 'd';
-        }
-        judge->hidden[used++] = after;
     }
     *line = judge->hidden;
     *length = used;
@@ -185,8 +204,8 @@ static size_t reveal_escapes(const bm_judge *judge, char *text, size_t length) {
     size_t used = 0;
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
-        if (c == HIDDEN && i + 1 < length)
-            c = text[++i] == 'q' ? judge->dialect->quote : judge->dialect->delimiter;
+        if (c == judge->dialect->escape && i + 1 < length)
+            c = hidden_character(judge->dialect, text[++i]);
         text[used++] = c;
     }
     return used;
