@@ -100,7 +100,7 @@ bm_status bm_batch_begin(bm_batch *batch, const bm_rows *rows, size_t rows_at_mo
         batch->reserved = 0; /* other columns, or of other types */
     batch->rows = rows;
     batch->pass = rows->pass;
-    batch->rows_in = batch->count = batch->faults = 0;
+    batch->rows_in = batch->count = batch->faults = batch->brokens = 0;
     bm_lines_clear(&batch->lines);
     bm_arena_clear(&batch->arena);
     if (rows_at_most > batch->reserved) {
@@ -124,6 +124,7 @@ void bm_batch_free(bm_batch *batch) {
     free(batch->column);
     free(batch->failed);
     free(batch->fault);
+    free(batch->broken);
     bm_lines_free(&batch->lines);
     bm_arena_free(&batch->arena);
     *batch = (bm_batch){0};
@@ -164,8 +165,20 @@ static bm_status reject_record(bm_batch *batch, const bm_record *record, bm_erro
     return bm_batch_add_fault(batch, &fault, err);
 }
 
+static bm_status keep_broken(bm_batch *batch, const bm_record *record, size_t *place,
+                             bm_error *err) {
+    bm_status status =
+        BM_GROW(&batch->broken, &batch->brokens_reserved, batch->brokens + 1, "bad rows", err);
+    if (status != BM_OK)
+        return status;
+    *place = batch->brokens++;
+    batch->broken[*place] =
+        (bm_not_utf8){record->not_utf8, bm_text_of(&record->field[record->not_utf8])};
+    return BM_OK;
+}
+
 bm_status bm_batch_add(bm_batch *batch, const bm_record *record, bm_error *err) {
-    size_t row = batch->count;
+    size_t row = batch->count, broken = BM_NO_COLUMN;
     if (record->problem != NULL)
         return reject_record(batch, record, err);
     if (row == batch->reserved)
@@ -180,7 +193,12 @@ bm_status bm_batch_add(bm_batch *batch, const bm_record *record, bm_error *err) 
             cells->bits[row] = field->value.natural;
         }
     }
-    bm_batch_commit(batch, record->line, record->byte_offset, record->not_utf8);
+    if (record->not_utf8 != BM_NO_COLUMN) {
+        bm_status status = keep_broken(batch, record, &broken, err);
+        if (status != BM_OK)
+            return status;
+    }
+    bm_batch_commit(batch, record->line, record->byte_offset, broken);
     return BM_OK;
 }
 

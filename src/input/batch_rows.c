@@ -18,14 +18,18 @@ static bm_status reject_value(bm_batch *batch, size_t row, size_t column, const 
                               bm_error *err) {
     bm_fault fault = fault_at(batch, row, column, problem);
     char buffer[BM_NUMBER_TEXT];
-    /* A field that is not UTF-8 may stand in a column that nobody else looks at. */
-    if (batch->cells[column].text != NULL || batch->cells[column].bits != NULL) {
-        const bm_field field = bm_cell_at(&batch->cells[column], row);
-        bm_status status =
-            bm_arena_copy(&batch->arena, bm_field_text(&field, buffer), &fault.text, err);
-        if (status != BM_OK)
-            return status;
-    }
+    const bm_field field = bm_cell_at(&batch->cells[column], row);
+    bm_status status =
+        bm_arena_copy(&batch->arena, bm_field_text(&field, buffer), &fault.text, err);
+    return status == BM_OK ? bm_batch_add_fault(batch, &fault, err) : status;
+}
+
+static bm_status reject_broken(bm_batch *batch, size_t row, const bm_not_utf8 *broken,
+                               bm_error *err) {
+    bm_fault fault =
+        fault_at(batch, row, broken->column,
+                 batch->rows->rules.is_utf8 ? "invalid UTF-8" : "not a character of the encoding");
+    fault.text = broken->text;
     return bm_batch_add_fault(batch, &fault, err);
 }
 
@@ -50,8 +54,6 @@ static bm_status apply_filter(bm_batch *batch, size_t row, bm_error *err) {
 
 static bm_status filter_rows(bm_batch *batch, bm_error *err) {
     bm_status status = BM_OK;
-    const char *problem =
-        batch->rows->rules.is_utf8 ? "invalid UTF-8" : "not a character of the encoding";
     memset(batch->drop, 0, batch->count);
     for (size_t row = 0; row < batch->count; row++) {
         if (batch->rows->request->filters > 0)
@@ -59,7 +61,7 @@ static bm_status filter_rows(bm_batch *batch, bm_error *err) {
         if (batch->drop[row] || batch->not_utf8[row] == BM_NO_COLUMN)
             continue;
         batch->drop[row] = 1;
-        BM_TRY(reject_value(batch, row, batch->not_utf8[row], problem, err));
+        BM_TRY(reject_broken(batch, row, &batch->broken[batch->not_utf8[row]], err));
     }
     status = bm_batch_drop(batch, batch->drop, err);
 cleanup:

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_MARK = 256 };
+enum { NO_MARK = 256, SHOWN_RAW = 2 * BM_SHOWN_TEXT };
 
 typedef struct walker {
     const bm_csv_text *text;
@@ -144,6 +144,19 @@ static bm_status keep_fields(walker *w, const bm_verdict *verdict, bm_error *err
     return status;
 }
 
+/* The beginning of a record that cannot be split, in UTF-8, for people to see. */
+static bm_status show_raw(walker *w, bm_text *raw, bm_error *err) {
+    bm_text shown = {raw->data, raw->length < SHOWN_RAW ? raw->length : SHOWN_RAW};
+    char *clear;
+    if (w->text->encoding == BM_UTF8)
+        return BM_OK;
+    bm_status status = bm_arena_take(&w->piece->batch.arena, 3 * shown.length, &clear, err);
+    size_t length = status == BM_OK ? bm_latin_to_utf8(w->text->encoding, shown, clear) : SIZE_MAX;
+    if (length != SIZE_MAX)
+        *raw = (bm_text){clear, length};
+    return status;
+}
+
 /* The record at `start`, as libcsv has it. *next stays when it is not at hand to its end. */
 static bm_status ask_judge(walker *w, size_t start, size_t *next, bm_error *err) {
     bm_status status;
@@ -156,6 +169,8 @@ static bm_status ask_judge(walker *w, size_t start, size_t *next, bm_error *err)
         return BM_OK;
     record.problem = verdict.problem;
     record.raw = (bm_text){w->base + start, verdict.line_end - base - start};
+    if (verdict.problem != NULL)
+        BM_TRY(show_raw(w, &record.raw, err));
     if (verdict.problem == NULL) {
         BM_TRY(keep_fields(w, &verdict, err));
         BM_TRY(check_encoding(w, &record, w->scratch->field, err));

@@ -99,6 +99,13 @@ typedef struct bm_row_problem {
     size_t column;
 } bm_row_problem;
 
+/* The first text of a record that is not in the encoding; its column may be one that nobody else
+ * looks at. */
+typedef struct bm_not_utf8 {
+    size_t column;
+    bm_text text;
+} bm_not_utf8;
+
 /* Rows of one stretch. They are gathered field by field, and then looked at column by column, so
  * that each column is one tight loop. Texts lie in the input that is in hand, or in the arena. */
 typedef struct bm_batch {
@@ -111,7 +118,9 @@ typedef struct bm_batch {
     bm_cells *cells; /* [columns of the input] */
     size_t inputs;
     uint64_t *line, *offset; /* [count] of the record */
-    size_t *not_utf8;        /* [count] a column that is not, or BM_NO_COLUMN */
+    size_t *not_utf8;        /* [count] of the record: its place below, or BM_NO_COLUMN */
+    bm_not_utf8 *broken;     /* [brokens] */
+    size_t brokens, brokens_reserved;
     bm_batch_column *column; /* [rows->builds] */
     size_t columns;
     bm_lines lines;
