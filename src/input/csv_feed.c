@@ -262,10 +262,13 @@ static void free_feed(bm_feed *feed) {
 static bm_status bad_header(const bm_feed *feed, uint64_t line, const char *problem,
                             const char *fix, bm_error *err) {
     char advice[BM_SNIFF_ADVICE];
+    const csv_feed *csv = feed->self;
+    uint64_t offset = csv->text.offset + csv->at;
     bm_feed_advise(feed, advice);
     const char *what = advice[0] != '\0' ? advice : fix;
-    return bm_fail(err, BM_DATA, "%s:%llu: %s%s%s", feed->path, (unsigned long long)line, problem,
-                   what[0] != '\0' ? "; " : "", what);
+    return bm_fail(err, BM_DATA, "%s:%llu: %s%s%s (at byte %llu)", feed->path,
+                   (unsigned long long)line, problem, what != NULL ? "; " : "",
+                   what != NULL ? what : "", (unsigned long long)offset);
 }
 
 static bm_status add_name(bm_feed *feed, bm_dictionary *seen, uint64_t line, bm_text name,
@@ -363,7 +366,8 @@ static bm_status find_first(bm_feed *feed, bm_verdict *first, bm_error *err) {
             BM_TRY(bm_judge_record(csv->scratch[0].judge, text->data, csv->at, text->size,
                                    text->is_last, 0, first, err));
         else if (text->is_last)
-            return bm_fail(err, BM_DATA, "%s: the file is empty", feed->path);
+            return bm_fail(err, BM_DATA, "%s: the file is empty; was it written to its end?",
+                           feed->path);
         if (!first->is_incomplete)
             return BM_OK;
         /* A comment may be longer than what can be left over. */
@@ -390,7 +394,7 @@ static bm_status read_header(bm_feed *feed, bm_error *err) {
     BM_TRY(bm_judge_new(&csv->scratch[0].judge, csv->dialect, err));
     BM_TRY(find_first(feed, &first, err));
     if (first.problem != NULL)
-        BM_TRY(bad_header(feed, csv->line, first.problem, "", err));
+        BM_TRY(bad_header(feed, csv->line, first.problem, bm_usual_fix(first.problem), err));
     BM_TRY(add_names(feed, &first, err));
     csv->text.columns = first.fields;
     if (csv->dialect->header) {

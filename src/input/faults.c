@@ -88,7 +88,7 @@ static void describe(const bm_rows *rows, char *buffer, size_t size) {
 }
 
 /* What to do about a problem, where that is always the same. */
-static const char *usual_fix(const char *problem) {
+const char *bm_usual_fix(const char *problem) {
     static const struct {
         const char *begins, *fix;
     } known[] = {
@@ -102,8 +102,10 @@ static const char *usual_fix(const char *problem) {
         {"line over", "the file may have no line ends, or be no text"},
         {"field over", "a quote may not be closed"},
         {"record over", "a quote may not be closed"},
+        {"over 16,384 columns", "another --delimiter may be meant, or rows and columns exchanged"},
         {"number out of range", "a double holds up to 1.8e308"},
         {"missing id", "every buyer needs one"},
+        {"missing value", "this column is needed in every row"},
         {"duplicate id", "each buyer is to have one row"},
         {NULL, NULL},
     };
@@ -119,7 +121,7 @@ static const char *usual_fix(const char *problem) {
 /* The fix: how the dialect may be meant comes before what is usual. */
 static void add_fix(const bm_rows *rows, char *buffer, size_t size) {
     const bm_faults *faults = &rows->faults;
-    const char *problem = faults->problem, *fix = usual_fix(problem);
+    const char *problem = faults->problem, *fix = bm_usual_fix(problem);
     const bm_build *build = build_of(rows, faults->first.column);
     buffer[0] = '\0';
     if (strstr(problem, " date") != NULL && build != NULL)

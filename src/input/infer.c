@@ -71,15 +71,14 @@ void bm_date_guess_hint(const bm_date_guess *guess, const char *role, char *buff
         if (guess->format[i] != NULL && guess->fits[i] == guess->values)
             fit[fits++] = guess->format[i];
     }
-    const char *prefix = role != NULL ? "--set inputs." : "";
-    const char *dot = role != NULL ? "." : "";
-    if (role == NULL)
-        role = "";
+    char flag[80] = "--date-format ";
+    if (role != NULL)
+        snprintf(flag, sizeof flag, "--set inputs.%s.date_format=", role);
     if (fits == 1)
-        snprintf(buffer, size, "; %s%s%sdate_format=%s would fit", prefix, role, dot, fit[0]);
+        snprintf(buffer, size, "; %s%s would fit", flag, fit[0]);
     else if (fits == 2)
         snprintf(buffer, size,
                  "; the order of day and month is ambiguous over the whole column, so the format "
-                 "must be given: %s%s%sdate_format=%s or %s",
-                 prefix, role, dot, fit[0], fit[1]);
+                 "must be given: %s%s or %s",
+                 flag, fit[0], fit[1]);
 }

@@ -136,7 +136,9 @@ static bm_status finish(bm_rows *r, bm_read_result *result, bm_error *err) {
     bm_accounting *accounting = &r->accounting;
     const char *path = r->request->path;
     if (accounting->rows_in == 0)
-        BM_TRY(bm_fail(err, BM_DATA, "%s: there are column names, but no rows", path));
+        BM_TRY(bm_fail(err, BM_DATA,
+                       "%s: there are column names, but no rows; was it written to its end?",
+                       path));
     for (size_t i = 0; i < r->request->filters; i++)
         BM_TRY(bm_accounting_exclude(accounting, r->request->filter[i].text, r->failed[i], err));
     BM_TRY(bm_faults_judge(r, err));

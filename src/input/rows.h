@@ -247,6 +247,8 @@ bm_status bm_rows_read(const bm_read_request *request, const bm_context *context
 
 /* Counts a fault and keeps no more of them than could matter. */
 bm_status bm_faults_add(bm_rows *rows, const bm_fault *fault, bm_error *err) BM_MUST_CHECK;
+/* What to do about a problem, where that is always the same; or NULL. */
+const char *bm_usual_fix(const char *problem);
 /* BM_DATA with the first fault when there are more than are allowed. */
 bm_status bm_faults_judge(const bm_rows *rows, bm_error *err) BM_MUST_CHECK;
 

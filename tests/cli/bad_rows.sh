@@ -1,0 +1,61 @@
+# Every kind of bad row: the message with its place and the fix, exit code 65; and with
+# --max-bad-rows the row in `rejected` and counts that add up. The table that comes out is
+# bad_rows.stdout; places and texts in it were checked by hand.
+set -u
+
+# adds_up: rows_in = used + rejected + duplicates + excluded, in the line of JSON in `out`.
+adds_up() {
+    sed 's/.*"rows_in":\([0-9]*\),"used":\([0-9]*\),"rejected":\([0-9]*\),"duplicates":\([0-9]*\),"excluded":\([0-9]*\),.*/\1 \2 \3 \4 \5/' out |
+        awk '{ print "rows_in " $1 " = " $2 " used + " $3 " rejected + " $4 " duplicates + " $5 " excluded"
+               if ($1 != $2 + $3 + $4 + $5) print "BUT that is wrong" }'
+}
+
+# bad NAME VERB FLAGS…: refused; then let through.
+bad() {
+    name=$1 verb=$2
+    shift 2
+    echo "== $verb $name $*"
+    "$BUYERMAP" $verb $name "$@" --out o --quiet >out 2>err
+    code=$?
+    printf '%s\n' "exit $code: $(sed -n 's/^buyermap: error: //p' err)"
+    [ ! -e o ] || echo "BUT results were written"
+    "$BUYERMAP" $verb $name "$@" --max-bad-rows 9 --out o --quiet >out 2>err
+    code=$?
+    if [ $code -eq 0 ]; then
+        adds_up
+        sed 1d o/rejected.csv | cut -c 1-300
+    else
+        printf '%s\n' "exit $code with --max-bad-rows: $(sed -n 's/^buyermap: error: //p' err)"
+    fi
+    rm -rf o
+}
+
+# buyers NAME FORMAT: a table of four good rows around what is bad.
+buyers() {
+    printf "id,x,t\nA,1,one\nB,2,two\n$2C,8,three\nD,9,four\n" >$1
+    bad $1 cluster --id id --k 2
+}
+
+buyers few.csv 'E,3\n'
+buyers many.csv 'E,3,a,b\n'
+buyers open.csv 'E,3,"ab\n'
+buyers behind.csv 'E,3,"a"b\n'
+buyers inside.csv 'E,3,a"b\n'
+buyers nul.csv 'E,3,a\000b\n'
+buyers utf8.csv 'E,3,caf\351\n'
+buyers utf8_id.csv 'CAF\351,3,x\n'
+buyers number.csv 'E,three,x\n'
+buyers comma.csv 'E,"3,5",x\n'
+buyers range.csv 'E,1e999,x\n'
+buyers twice.csv 'B,3,x\n'
+buyers nobody.csv ',3,x\n'
+buyers several.csv 'E,3\nB,3,x\nE,y,x\n,4,x\n'
+echo "== the text is cut at 80 bytes, never inside a character"
+georgian=აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ
+buyers long.csv "E,$georgian,x\n"
+buyers wide.csv "E,b$georgian,x\n"
+buyers emoji.csv "E,a😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀,x\n"
+buyers record.csv "E,5,6,7,8,9,b$georgian\n"
+echo "== an encoding of one byte a character"
+printf 'id,x,caf\351\nA,1,\351t\351\nB,2,b\nE,3\351\nC,8,\201\nD,9,\200\n' >latin.csv
+bad latin.csv cluster --id id --k 2 --encoding windows-1252
