@@ -183,9 +183,12 @@ static void a_date_format_is_proposed_when_one_fits_the_column(void **state) {
                 ":2: column \"d\": \"01/02/2011\": ambiguous date");
     assert_holds(s->err.message, "--set inputs.orders.date_format=%d/%m/%Y would fit");
     must_refuse(s, "d\n01/02/2011\n02/13/2011\n", ":2: ");
-    assert_holds(s->err.message, "--date-format %m/%d/%Y would fit");
+    assert_holds(s->err.message, "date_format=%m/%d/%Y would fit");
     must_refuse(s, "d\n01/02/2011\n03/04/2011\n", ":2: ");
     assert_holds(s->err.message, "ambiguous");
+    assert_holds(s->err.message, "date_format=%d/%m/%Y or %m/%d/%Y");
+    s->request.role = NULL;
+    read_again(s);
     assert_holds(s->err.message, "--date-format %d/%m/%Y or %m/%d/%Y");
     must_refuse(s, "d\nsoon\n03/04/2011\n", ":2: ");
     assert_null(strstr(s->err.message, "date_format"));
