@@ -5,6 +5,7 @@
 #include "job/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,16 @@
 static void on_signal(int number) {
     bm_interrupt(number);
     signal(number, SIG_DFL);
+}
+
+/* Whoever closes a stream before the start would have the next file that is opened take its number,
+ * and messages go into it. What stands in the stream's place cannot be used in its direction, so
+ * that a stdout that is not there is an error of the write. */
+static void hold_streams(void) {
+    for (int stream = 0; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY); /* takes the lowest number */
+    }
 }
 
 static void listen_for_signals(void) {
@@ -163,6 +174,7 @@ static void begin_with_quiet_threads(char **argv) {
 
 int bm_main(int argc, char **argv) {
     begin_with_quiet_threads(argv);
+    hold_streams();
     bm_error err = {0};
     bm_invocation invocation = {0};
     bm_status status;

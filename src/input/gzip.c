@@ -34,7 +34,11 @@ int bm_is_gzip(const char *data, size_t size) {
     return size >= MAGIC && (unsigned char)data[0] == 0x1f && (unsigned char)data[1] == 0x8b;
 }
 
+/* A file that is being written, or cut, looks damaged too. */
 static bm_status damaged(const bm_gzip *gzip, bm_error *err) {
+    bm_status status = bm_source_check(gzip->source, err);
+    if (status != BM_OK)
+        return status;
     return bm_fail(err, BM_DATA,
                    "%s: truncated or damaged gzip; gzip -t tells, and the file must be fetched or "
                    "packed again",

@@ -44,6 +44,7 @@ bm_status bm_check_kind(const char *path, const char *data, size_t size, bm_erro
         {"\xfe\xff", 2, "is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"},
         {"PK\x03\x04", 4, "is a zip archive or a spreadsheet; unpack it or save it as CSV"},
         {"\xd0\xcf\x11\xe0", 4, "is a spreadsheet or a document of Office; save it as CSV"},
+        {"\x1f\x8b", 2, "is packed twice with gzip; unpack it once with gzip -d"},
         {"BZh", 3, "is packed with bzip2; unpack it, or pack it with gzip"},
         {"\xfd"
          "7zXZ",

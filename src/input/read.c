@@ -39,6 +39,16 @@ static bm_status open_feed(bm_feed *feed, bm_source *source, const bm_dialect *d
                            : bm_csv_feed(feed, source, dialect, context, err);
 }
 
+static bm_status read_rows(const bm_read_request *request, const bm_context *context,
+                           const bm_source *source, bm_feed *feed, bm_read_result *result,
+                           bm_error *err) {
+    bm_status status = bm_rows_read(request, context, feed, result, err);
+    /* What looks bad in a file that somebody is just writing says nothing of its rows. */
+    if (status == BM_DATA && bm_source_check(source, err) != BM_OK)
+        return BM_IO;
+    return status;
+}
+
 bm_status bm_read(const bm_read_request *request, const bm_context *context, bm_read_result *result,
                   bm_error *err) {
     bm_status status;
@@ -49,7 +59,7 @@ bm_status bm_read(const bm_read_request *request, const bm_context *context, bm_
     BM_TRY(bm_source_open(&source, request->path, !request->no_hash, context, err));
     BM_TRY(bm_copy_string(&result->table.source, request->path, err));
     BM_TRY(open_feed(&feed, &source, request->dialect, context, err));
-    BM_TRY(bm_rows_read(request, context, &feed, result, err));
+    BM_TRY(read_rows(request, context, &source, &feed, result, err));
     BM_TRY(bm_source_finish(&source, result->sha256, err));
     result->bytes = source.raw_size;
     result->hash_seconds = source.hash_seconds;

@@ -268,15 +268,22 @@ bm_status bm_source_rewind(bm_source *source, bm_error *err) {
     return BM_OK;
 }
 
-bm_status bm_source_finish(bm_source *source, char sha256[BM_SHA256_TEXT], bm_error *err) {
+bm_status bm_source_check(const bm_source *source, bm_error *err) {
     struct stat facts;
+    if (source->is_copy || fstat(source->file, &facts) != 0 ||
+        ((uint64_t)facts.st_size == source->raw_size &&
+         (int64_t)facts.st_mtim.tv_sec == source->changed[0] &&
+         (int64_t)facts.st_mtim.tv_nsec == source->changed[1]))
+        return BM_OK;
+    return bm_fail(err, BM_IO, "%s: changed while it was read; run again when it is complete",
+                   source->path);
+}
+
+bm_status bm_source_finish(bm_source *source, char sha256[BM_SHA256_TEXT], bm_error *err) {
     sha256[0] = '\0';
-    if (!source->is_copy && fstat(source->file, &facts) == 0 &&
-        ((uint64_t)facts.st_size != source->raw_size ||
-         (int64_t)facts.st_mtim.tv_sec != source->changed[0] ||
-         (int64_t)facts.st_mtim.tv_nsec != source->changed[1]))
-        return bm_fail(err, BM_IO, "%s: changed while it was read; run again when it is complete",
-                       source->path);
+    bm_status status = bm_source_check(source, err);
+    if (status != BM_OK)
+        return status;
     return source->wants_hash ? bm_digest_finish(&source->digest, sha256, err) : BM_OK;
 }
 

@@ -63,6 +63,8 @@ bm_status bm_source_load(const bm_source *source, const bm_window *window, size_
 /* Once all of the window is loaded: hashes it. */
 bm_status bm_source_loaded(bm_source *source, const bm_window *window, bm_error *err) BM_MUST_CHECK;
 bm_status bm_source_rewind(bm_source *source, bm_error *err) BM_MUST_CHECK;
+/* BM_IO when the file has changed since it was opened. */
+bm_status bm_source_check(const bm_source *source, bm_error *err) BM_MUST_CHECK;
 /* At the end: BM_IO when the file has changed meanwhile; and its hash, or "" when that was not
  * wanted. */
 bm_status bm_source_finish(bm_source *source, char sha256[BM_SHA256_TEXT],

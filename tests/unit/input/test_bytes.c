@@ -4,18 +4,22 @@
 #include <sys/wait.h>
 #include <zlib.h>
 
-/* One gzip member with the text in it; gives its length. */
-static size_t pack(const char *text, unsigned char *out, size_t size) {
+/* One gzip member with the bytes in it; gives its length. */
+static size_t pack_bytes(const void *bytes, size_t count, unsigned char *out, size_t size) {
     z_stream stream = {0};
     assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    stream.next_in = (unsigned char *)(uintptr_t)text;
-    stream.avail_in = (unsigned)strlen(text);
+    stream.next_in = (unsigned char *)(uintptr_t)bytes;
+    stream.avail_in = (unsigned)count;
     stream.next_out = out;
     stream.avail_out = (unsigned)size;
     assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
     size_t length = stream.total_out;
     deflateEnd(&stream);
     return length;
+}
+
+static size_t pack(const char *text, unsigned char *out, size_t size) {
+    return pack_bytes(text, strlen(text), out, size);
 }
 
 static void size_and_sha256_are_of_the_bytes_on_disk(void **state) {
@@ -134,6 +138,97 @@ static void progress_ends_at_the_whole(void **state) {
     assert_int_equal(last, 6);
 }
 
+/* Several windows of rows; gives the number of bytes. */
+static size_t write_much(const scratch *s) {
+    enum { ROWS = 800000 };
+    char *text = malloc(ROWS * 16), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "a,b\n");
+    for (int i = 0; i < ROWS; i++)
+        at += sprintf(at, "%06d,1234567\n", i);
+    size_t size = (size_t)(at - text);
+    write_bytes(s, text, size);
+    free(text);
+    return size;
+}
+
+/* Does something to the file once a part of it, and more than the first guess, has been read. */
+typedef struct meddler {
+    const scratch *s;
+    off_t size;       /* to cut the file to, or 0 */
+    const char *more; /* to append to it */
+    int is_done;
+} meddler;
+
+static void meddle(void *arg, const bm_progress_report *report) {
+    meddler *m = arg;
+    if (m->is_done || report->done < report->total / 4)
+        return;
+    m->is_done = 1;
+    if (m->more == NULL) {
+        assert_int_equal(truncate(m->s->path, m->size), 0);
+        return;
+    }
+    FILE *file = fopen(m->s->path, "ab");
+    assert_non_null(file);
+    fputs(m->more, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void meddle_with(scratch *s, off_t size, const char *more, const char *wanted) {
+    meddler m = {.s = s, .size = size, .more = more};
+    bm_log log = {.progress = meddle, .arg = &m};
+    bm_context context = {.log = &log};
+    bm_read_result_free(&s->result);
+    s->status = bm_read(&s->request, &context, &s->result, &s->err);
+    assert_true(m.is_done);
+    assert_int_equal(s->status, BM_IO);
+    assert_string_equal(message(s), wanted);
+    assert_null(s->result.table.column);
+}
+
+static void a_file_that_changes_while_it_is_read_is_refused(void **state) {
+    static const char shorter[] = ": became shorter while it was read; run again when it is "
+                                  "complete",
+                      changed[] = ": changed while it was read; run again when it is complete";
+    scratch *s = *state;
+    off_t size = (off_t)write_much(s);
+    meddle_with(s, size / 2 + 3, NULL, shorter);
+    write_much(s);
+    meddle_with(s, 3, NULL, shorter);
+    write_much(s);
+    meddle_with(s, 0, "1,2\n", changed);
+    /* Torn rows are not told as if they were the file's. */
+    write_much(s);
+    meddle_with(s, 0, "1,2,3\nfour", changed);
+}
+
+static void pack_much(const scratch *s) {
+    char command[400];
+    write_much(s);
+    snprintf(command, sizeof command, "gzip -1 %s && mv %s.gz %s", s->path, s->path, s->path);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_packed_file_that_changes_while_it_is_read_is_refused(void **state) {
+    static const char changed[] = ": changed while it was read; run again when it is complete";
+    scratch *s = *state;
+    pack_much(s);
+    meddle_with(s, 0, "more", changed);
+    pack_much(s);
+    meddle_with(s, 1 << 19, NULL, changed);
+}
+
+static void a_file_that_is_packed_twice_is_named_so(void **state) {
+    scratch *s = *state;
+    unsigned char once[512], twice[1024];
+    size_t length = pack("a,b\n1,2\n", once, sizeof once);
+    length = pack_bytes(once, length, twice, sizeof twice);
+    read_bytes(s, twice, length);
+    assert_int_equal(s->status, BM_DATA);
+    assert_string_equal(message(s), ": is packed twice with gzip; unpack it once with gzip -d");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(size_and_sha256_are_of_the_bytes_on_disk),
@@ -143,6 +238,9 @@ int main(void) {
         SCRATCH_TEST(a_pipe_is_read_like_a_file),
         SCRATCH_TEST(a_file_over_the_memory_limit_is_refused),
         SCRATCH_TEST(progress_ends_at_the_whole),
+        SCRATCH_TEST(a_file_that_changes_while_it_is_read_is_refused),
+        SCRATCH_TEST(a_packed_file_that_changes_while_it_is_read_is_refused),
+        SCRATCH_TEST(a_file_that_is_packed_twice_is_named_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
