@@ -204,7 +204,7 @@ static void a_file_that_changes_while_it_is_read_is_refused(void **state) {
 }
 
 static void pack_much(const scratch *s) {
-    char command[400];
+    char command[500];
     write_much(s);
     snprintf(command, sizeof command, "gzip -1 %s && mv %s.gz %s", s->path, s->path, s->path);
     assert_int_equal(system(command), 0);
