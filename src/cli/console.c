@@ -86,7 +86,11 @@ static void on_progress(void *arg, const bm_progress_report *report) {
         return;
     double now = bm_seconds();
     int bar = console->terminal && console->progress == 0 && !console->json;
-    if (console->stage == NULL || strcmp(console->stage, report->stage) != 0) {
+    /* Another input, or one that is read again, begins anew: its rate is its own. */
+    int begins = console->stage == NULL || strcmp(console->stage, report->stage) != 0 ||
+                 report->done < console->done;
+    console->done = report->done;
+    if (begins) {
         console->stage = report->stage;
         console->stage_started = console->shown = now;
         return;
