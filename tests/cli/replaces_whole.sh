@@ -30,3 +30,13 @@ cat t.csv >&3
 exec 3>&-
 wait $first || exit 9
 [ -e p/assignments.csv ] || exit 10
+# So do two inspects that write.
+"$BUYERMAP" inspect slow --out q >/dev/null 2>&1 &
+first=$!
+exec 3>slow
+sleep 0.3
+"$BUYERMAP" inspect t.csv --out q >out 2>err
+[ $? -eq 73 ] && grep -q another err && grep -q '"code":73' out || exit 11
+cat t.csv >&3
+exec 3>&-
+wait $first && [ -e q/inspect.csv ] || exit 12
