@@ -22,7 +22,7 @@ typedef struct bm_reject {
     uint64_t byte_offset; /* of the record's first byte in the (uncompressed) file */
     char *column;         /* owned; empty when the fault is not of one column */
     char *problem;        /* owned: "not a number" */
-    char *text;           /* owned: the text at fault, cut at 80 bytes, never inside a character */
+    char *text;           /* owned: the text at fault, its first 80 characters */
 } bm_reject;
 
 typedef struct bm_accounting {

@@ -18,6 +18,8 @@ typedef struct bm_text {
 size_t bm_text_character(bm_text text);
 /* The beginning of a text: at most so many bytes, and no part of a character at its end. */
 bm_text bm_text_cut(bm_text text, size_t bytes);
+/* The same by characters; a byte that is part of none counts as one. */
+bm_text bm_text_first(bm_text text, size_t characters);
 /* An owned, NUL-terminated copy that is UTF-8 whatever the text was: each byte that is not part of
  * a character becomes U+FFFD. BM_NOMEM. */
 bm_status bm_text_clean(char **clean, bm_text text, bm_error *err) BM_MUST_CHECK;

@@ -3,14 +3,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Of a message that was cut the last character may be half a one. */
+static void drop_last_character(char *message, size_t length) {
+    while (length > 0 && ((unsigned char)message[length - 1] & 0xc0) == 0x80)
+        length--;
+    message[length > 0 ? length - 1 : 0] = '\0';
+}
+
 bm_status bm_fail(bm_error *err, bm_status status, const char *format, ...) {
     if (err == NULL)
         return status;
     err->status = status;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(err->message, sizeof err->message, format, arguments);
+    int length = vsnprintf(err->message, sizeof err->message, format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof err->message)
+        drop_last_character(err->message, sizeof err->message - 1);
     return status;
 }
 

@@ -11,7 +11,7 @@ typedef struct bm_console {
     int progress; /* 0 auto, 1 plain, 2 none */
     int terminal, color;
     const char *stage; /* of the progress last shown; NULL: none */
-    uint64_t done; /* that it reported last */
+    uint64_t done;     /* that it reported last */
     double stage_started, shown;
     int bar; /* a bar stands on the current line */
 } bm_console;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_CUT = 80 };
+enum { TEXT_CUT = 80 }; /* characters */
 
 bm_status bm_accounting_exclude(bm_accounting *accounting, const char *reason, size_t rows,
                                 bm_error *err) {
@@ -36,15 +36,6 @@ static bm_status clean_string(char **clean, const char *string, bm_error *err) {
     return bm_text_clean(clean, (bm_text){string, strlen(string)}, err);
 }
 
-/* Cut once more after cleaning, which makes broken texts longer: whoever adds rejects to a total
- * then finds nothing to cut. */
-static bm_status clean_cut(char **clean, bm_text text, bm_error *err) {
-    bm_status status = bm_text_clean(clean, bm_text_cut(text, TEXT_CUT), err);
-    if (status == BM_OK)
-        (*clean)[bm_text_cut((bm_text){*clean, strlen(*clean)}, TEXT_CUT).length] = '\0';
-    return status;
-}
-
 static void free_reject(bm_reject *reject) {
     free(reject->source);
     free(reject->column);
@@ -63,7 +54,7 @@ bm_status bm_accounting_reject(bm_accounting *accounting, const char *source, ui
     BM_TRY(clean_string(&reject.source, source, err));
     BM_TRY(clean_string(&reject.column, column, err));
     BM_TRY(clean_string(&reject.problem, problem, err));
-    BM_TRY(clean_cut(&reject.text, text, err));
+    BM_TRY(bm_text_clean(&reject.text, bm_text_first(text, TEXT_CUT), err));
     accounting->reject[accounting->rejects++] = reject;
     return BM_OK;
 cleanup:

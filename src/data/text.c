@@ -48,6 +48,15 @@ bm_text bm_text_cut(bm_text text, size_t bytes) {
     return (bm_text){text.data, bytes};
 }
 
+bm_text bm_text_first(bm_text text, size_t characters) {
+    size_t at = 0;
+    for (; characters > 0 && at < text.length; characters--) {
+        size_t length = bm_text_character((bm_text){text.data + at, text.length - at});
+        at += length > 0 ? length : 1;
+    }
+    return (bm_text){text.data, at};
+}
+
 bm_status bm_text_clean(char **clean, bm_text text, bm_error *err) {
     static const char replacement[] = "\xef\xbf\xbd";
     size_t room, used = 0;

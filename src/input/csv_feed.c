@@ -273,7 +273,7 @@ static bm_status bad_header(const bm_feed *feed, uint64_t line, const char *prob
 
 static bm_status add_name(bm_feed *feed, bm_dictionary *seen, uint64_t line, bm_text name,
                           size_t column, bm_error *err) {
-    char shown[BM_SHOWN_BUFFER], problem[200];
+    char shown[BM_SHOWN_BUFFER], problem[BM_SHOWN_BUFFER + 80];
     if (name.length == 0) {
         snprintf(problem, sizeof problem, "column %zu has no name", column + 1);
         return bad_header(feed, line, problem,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_MARK = 256, SHOWN_RAW = 2 * BM_SHOWN_TEXT };
+enum { NO_MARK = 256, SHOWN_RAW = 2 * BM_SHOWN_TEXT /* bytes */ };
 
 typedef struct walker {
     const bm_csv_text *text;

@@ -147,7 +147,8 @@ bm_status bm_faults_judge(const bm_rows *rows, bm_error *err) {
     size_t bad = bad_rows(rows), limit = allowed(rows->request, rows->accounting.rows_in);
     if (bad <= limit)
         return BM_OK;
-    char what[300], fix[BM_SNIFF_ADVICE + 8], place[40] = "", more[80] = "", over[80] = "";
+    char what[2 * BM_SHOWN_BUFFER + 120], fix[BM_SNIFF_ADVICE + 8], place[40] = "", more[80] = "",
+                                                                    over[80] = "";
     describe(rows, what, sizeof what);
     add_fix(rows, fix, sizeof fix);
     if (rows->feed->lines)

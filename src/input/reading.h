@@ -19,7 +19,7 @@ enum {
 };
 #endif
 enum {
-    BM_SHOWN_TEXT = 80,   /* bytes of a faulty text that a message shows */
+    BM_SHOWN_TEXT = 80,   /* characters of a faulty text that a message shows */
     BM_TEXT_PADDING = 64, /* bytes behind any text of a field that may be read */
 };
 #define BM_NO_COLUMN SIZE_MAX
@@ -38,7 +38,7 @@ int bm_utf8_valid(bm_text text);
 size_t bm_find_high_byte(const char *data, size_t from, size_t size);
 /* A text as a message can show it: cut, and control characters and broken UTF-8 replaced by '?'.
  * Gives the buffer. */
-#define BM_SHOWN_BUFFER (BM_SHOWN_TEXT + 8)
+#define BM_SHOWN_BUFFER (4 * BM_SHOWN_TEXT + 8)
 const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text);
 /* The names as one line for a message, cut to the buffer. Gives the buffer. */
 const char *bm_list_names(char *buffer, size_t size, const bm_strings *names);

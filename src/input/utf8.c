@@ -15,11 +15,9 @@ size_t bm_find_high_byte(const char *data, size_t from, size_t size) {
 }
 
 const char *bm_shown(char buffer[BM_SHOWN_BUFFER], bm_text text) {
-    size_t used = 0, at = 0;
-    while (at < text.length) {
+    size_t used = 0, at = 0, end = bm_text_first(text, BM_SHOWN_TEXT).length;
+    while (at < end) {
         size_t length = bm_text_character((bm_text){text.data + at, text.length - at});
-        if (used + (length > 0 ? length : 1) > BM_SHOWN_TEXT)
-            break;
         unsigned char c = (unsigned char)text.data[at];
         /* C1 controls (U+0080 to U+009F) can steer a terminal as well as C0 ones. */
         int is_control = c < 0x20 || c == 0x7f ||

@@ -141,7 +141,7 @@ static bm_status rejected(bm_run *run, bm_result *table, bm_error *err) {
         {"byte_offset", BM_CELL_INTEGER, "bytes", "where the row begins, uncompressed"},
         {"column", BM_CELL_TEXT, "", "column at fault"},
         {"problem", BM_CELL_TEXT, "", "what is wrong"},
-        {"text", BM_CELL_TEXT, "", "the text at fault, cut at 80 bytes"},
+        {"text", BM_CELL_TEXT, "", "the text at fault, its first 80 characters"},
     };
     const bm_accounting *accounting = &run->provenance.accounting;
     bm_status status;

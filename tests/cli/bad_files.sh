@@ -22,7 +22,7 @@ bad() {
     code=$?
     if [ $code -eq 0 ]; then
         adds_up
-        sed 1d o/rejected.csv | cut -c 1-300
+        sed 1d o/rejected.csv | cut -c 1-600
     else
         printf '%s\n' "exit $code with --max-bad-rows: $(sed -n 's/^buyermap: error: //p' err)"
     fi

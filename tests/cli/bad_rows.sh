@@ -23,7 +23,7 @@ bad() {
     code=$?
     if [ $code -eq 0 ]; then
         adds_up
-        sed 1d o/rejected.csv | cut -c 1-300
+        sed 1d o/rejected.csv | cut -c 1-600
     else
         printf '%s\n' "exit $code with --max-bad-rows: $(sed -n 's/^buyermap: error: //p' err)"
     fi
@@ -50,12 +50,13 @@ buyers range.csv 'E,1e999,x\n'
 buyers twice.csv 'B,3,x\n'
 buyers nobody.csv ',3,x\n'
 buyers several.csv 'E,3\nB,3,x\nE,y,x\n,4,x\n'
-echo "== the text is cut at 80 bytes, never inside a character"
+echo "== the text is cut at 80 characters"
 georgian=აბგდევზთიკლმნოპჟრსტუფქღყშჩცძწჭხჯჰ
-buyers long.csv "E,$georgian,x\n"
-buyers wide.csv "E,b$georgian,x\n"
-buyers emoji.csv "E,a😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀,x\n"
-buyers record.csv "E,5,6,7,8,9,b$georgian\n"
+emoji=a😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀
+buyers long.csv "E,$georgian$georgian$georgian,x\n"
+buyers short.csv "E,$georgian${georgian}12345678901234,x\n"
+buyers emoji.csv "E,$emoji$emoji$emoji$emoji,x\n"
+buyers record.csv "E,5,6,7,8,9,b$georgian$georgian$georgian\n"
 echo "== an encoding of one byte a character"
 printf 'id,x,caf\351\nA,1,\351t\351\nB,2,b\nE,3\351\nC,8,\201\nD,9,\200\n' >latin.csv
 bad latin.csv cluster --id id --k 2 --encoding windows-1252

@@ -141,13 +141,13 @@ static void exclusions_of_one_reason_are_summed(void **state) {
 
 static void rejected_texts_are_cut_between_characters(void **state) {
     (void)state;
-    char longer[200] = "";
-    for (int i = 0; i < 30; i++)
-        strcat(longer, "ქ"); /* three bytes each: 80 is inside one */
+    char longer[300] = "";
+    for (int i = 0; i < 90; i++)
+        strcat(longer, "ქ"); /* three bytes each */
     bm_accounting a = {0};
     assert_int_equal(bm_accounting_reject(&a, "f.csv", 7, 99, "c", "bad", text(longer), NULL),
                      BM_OK);
-    assert_int_equal(strlen(a.reject[0].text), 78);
+    assert_int_equal(strlen(a.reject[0].text), 80 * strlen("ქ"));
     bm_accounting_free(&a);
 }
 
@@ -161,6 +161,12 @@ static void a_text_is_never_cut_inside_a_character(void **state) {
     assert_int_equal(bm_text_cut(text("\x80\x80\x80\x80\x80\x80"), 5).length, 5);
     assert_int_equal(bm_text_cut(text("\xf0\x9f\x98!"), 2).length, 2);
     assert_int_equal(bm_text_cut((bm_text){NULL, 0}, 3).length, 0);
+    /* By characters: 1, 2, 3, 4 and 1 bytes again, and three bytes that are no character. */
+    const size_t first[] = {0, 1, 3, 6, 10, 11, 11};
+    for (size_t n = 0; n < sizeof first / sizeof first[0]; n++)
+        assert_int_equal(bm_text_first(text(mixed), n).length, first[n]);
+    assert_int_equal(bm_text_first(text("\xf0\x9f\x98!"), 2).length, 2);
+    assert_int_equal(bm_text_first((bm_text){NULL, 0}, 3).length, 0);
 }
 
 static void expect_clean(const char *bytes, const char *expected) {
@@ -196,8 +202,8 @@ static void rejected_rows_are_utf8_whatever_the_file_had(void **state) {
     assert_string_equal(a.reject[0].source, "caf\xef\xbf\xbd.csv");
     assert_string_equal(a.reject[0].column, "pri\xef\xbf\xbdre");
     assert_string_equal(a.reject[0].problem, "bad \xef\xbf\xbd");
-    assert_int_equal(strlen(a.reject[0].text), 78); /* 26 replacements: 80 is inside one */
-    assert_memory_equal(a.reject[0].text + 75, "\xef\xbf\xbd", 4);
+    assert_int_equal(strlen(a.reject[0].text), 240); /* 80 replacements of 3 bytes */
+    assert_memory_equal(a.reject[0].text + 237, "\xef\xbf\xbd", 4);
     /* A total says the same of the row as its part. */
     assert_int_equal(bm_accounting_add(&total, &a, NULL), BM_OK);
     assert_string_equal(total.reject[0].text, a.reject[0].text);
