@@ -90,12 +90,6 @@ static int nothing_is_blank(unsigned char c) {
     return 0;
 }
 
-/* libcsv always has a quote. Where the dialect has none it is a byte that libcsv never gets: each
- * line is fed without its end then, and a line feed behind it. (NUL stands for hidden ones.) */
-static char quote_of(const bm_dialect *dialect) {
-    return dialect->quote != '\0' ? dialect->quote : '\r';
-}
-
 bm_status bm_judge_new(bm_judge **out, const bm_dialect *dialect, bm_error *err) {
     bm_status status;
     bm_judge *judge;
@@ -106,7 +100,8 @@ bm_status bm_judge_new(bm_judge **out, const bm_dialect *dialect, bm_error *err)
         BM_TRY(bm_fail(err, BM_INTERNAL, "libcsv cannot be set up"));
     judge->parser_ready = 1;
     csv_set_delim(&judge->parser, (unsigned char)dialect->delimiter);
-    csv_set_quote(&judge->parser, (unsigned char)quote_of(dialect));
+    /* libcsv always has a quote: where the dialect has none it is NUL, which it never gets. */
+    csv_set_quote(&judge->parser, (unsigned char)dialect->quote);
     csv_set_space_func(&judge->parser, nothing_is_blank);
     csv_set_blk_size(&judge->parser, PARSER_BLOCK);
 cleanup:
@@ -211,24 +206,15 @@ static size_t reveal_escapes(const bm_judge *judge, char *text, size_t length) {
     return used;
 }
 
-static int parse(bm_judge *judge, const char *text, size_t length) {
-    return csv_parse(&judge->parser, text, length, on_field, on_record, judge) == length;
-}
-
 /* Feeds one line to libcsv; *problem is what it, or a limit, has against it. */
-static bm_status feed_line(bm_judge *judge, const char *data, size_t begin, bm_line place,
-                           int ends_file, const char **problem, bm_error *err) {
+static bm_status feed_line(bm_judge *judge, const char *line, size_t length, int ends_file,
+                           const char **problem, bm_error *err) {
     struct csv_parser *parser = &judge->parser;
-    const char *line = data + begin;
-    int has_quote = judge->dialect->quote != '\0';
-    size_t length = (has_quote ? place.next : place.end) - begin;
     bm_status status = hide_escapes(judge, &line, &length, err);
     if (status != BM_OK)
         return status;
-    int failed = !parse(judge, line, length);
+    int failed = csv_parse(parser, line, length, on_field, on_record, judge) < length;
     int is_open = 0;
-    if (!failed && !has_quote && place.next > place.end)
-        failed = !parse(judge, "\n", 1);
     if (!failed && ends_file && !judge->is_whole) {
         failed = csv_fini(parser, on_field, on_record, judge) != 0;
         is_open = failed;
@@ -310,7 +296,8 @@ bm_status bm_judge_record(bm_judge *judge, const char *data, size_t at, size_t e
         else if (memchr(data + begin, '\0', line.end - begin) != NULL)
             problem = "NUL byte";
         else
-            BM_TRY(feed_line(judge, data, begin, line, is_last && line.next == end, &problem, err));
+            BM_TRY(feed_line(judge, data + begin, line.next - begin, is_last && line.next == end,
+                             &problem, err));
         verdict->lines++;
         if (problem != NULL || verdict->is_incomplete || judge->is_whole)
             break;

@@ -104,14 +104,22 @@ static inline void oracle_line(const oracle *o, size_t at, size_t *end, size_t *
         *next = at + 2;
 }
 
-/* Feeds a line; gives what is wrong. */
+/* Feeds a line; gives what is wrong. An escaped end of a line is text, both bytes of it. */
 static inline const char *oracle_feed(oracle *o, struct csv_parser *parser, size_t at, size_t end,
                                       size_t next) {
+    size_t escaped = SIZE_MAX; /* the place of the byte that is */
     for (size_t i = at; i < next && !o->is_whole; i++) {
         unsigned char c = o->data[i];
-        if (o->dialect->escape != '\0' && c == (unsigned char)o->dialect->escape && i + 1 < end) {
+        int is_escape = o->dialect->escape != '\0' && c == (unsigned char)o->dialect->escape;
+        if (i != escaped && is_escape && i + 1 < next) {
+            escaped = i + 1;
+            continue;
+        }
+        if (i == escaped) {
             oracle_grow(&o->revealed, &o->revealed_reserved, o->revealed_used + 1, 1);
-            o->revealed[o->revealed_used++] = (char)o->data[++i];
+            o->revealed[o->revealed_used++] = (char)c;
+            if (c == '\r')
+                escaped = i + 1;
             c = '\0';
         } else if (o->dialect->quote == '\0' && i >= end) {
             c = '\n';
@@ -206,7 +214,7 @@ static inline int oracle_convert(oracle *o, oracle_cell *cell, int is_1252) {
             two[0] = (char)(c < 0xc0 ? 0xc2 : 0xc3);
             two[1] = (char)(c < 0xc0 ? c : c - 0x40);
         }
-        made.length += oracle_keep(o, text, strlen(text)).length;
+        made.length += oracle_keep(o, text, c != 0 ? strlen(text) : 1).length;
     }
     *cell = made;
     return 1;
@@ -267,7 +275,9 @@ static inline void oracle_take(oracle *o, size_t at, uint64_t line, const char *
                  o->fields == 1 ? "" : "s", o->columns);
     if (row->problem[0] != '\0') {
         oracle_line(o, at, &end, &next);
-        row->text = oracle_keep(o, o->data + at, end - at < 200 ? end - at : 200);
+        row->text = oracle_keep(o, o->data + at, end - at < 160 ? end - at : 160);
+        if (encoding != NULL && strcmp(encoding, "utf-8") != 0)
+            oracle_convert(o, &row->text, strcmp(encoding, "windows-1252") == 0);
         return;
     }
     if (oracle_decode(o, o->first_cell, o->columns, &bad))
