@@ -15,7 +15,7 @@ typedef struct slab {
 } slab;
 
 static void *lay(slab *to, size_t count, size_t size) {
-    enum { LINE = 64 };
+    enum { LINE = 16 };
     void *at = to->bytes != NULL ? to->bytes + to->used : NULL;
     size_t bytes;
     if (!bm_multiply(count, size, &bytes) || !bm_add(bytes, LINE - 1, &bytes) ||
@@ -95,6 +95,24 @@ cleanup:
     return status;
 }
 
+/* Room for one more row in four, so that the next stretches seldom need more. */
+static size_t rows_reserved(size_t rows_at_most) {
+    return rows_at_most + rows_at_most / 4 + 1;
+}
+
+size_t bm_batch_bytes(const bm_rows *rows, size_t rows_at_most) {
+    size_t a_row = 3 * sizeof(uint64_t) + 2 * sizeof(uint8_t) + sizeof(bm_row_problem), bytes;
+    for (size_t i = 0; i < rows->feed->names.count; i++)
+        a_row += rows->is_needed[i] ? sizeof(char *) + sizeof(uint32_t) : 0;
+    for (size_t i = 0; i < rows->builds; i++)
+        a_row += rows->build[i].storage == BM_STORE_TEXT ? sizeof(bm_text) : sizeof(double);
+    size_t fixed =
+        rows->feed->names.count * sizeof(bm_cells) + rows->builds * sizeof(bm_batch_column);
+    if (!bm_multiply(a_row, rows_reserved(rows_at_most), &bytes) || !bm_add(bytes, fixed, &bytes))
+        bytes = SIZE_MAX;
+    return bytes;
+}
+
 bm_status bm_batch_begin(bm_batch *batch, const bm_rows *rows, size_t rows_at_most, bm_error *err) {
     if (batch->pass != rows->pass)
         batch->reserved = 0; /* other columns, or of other types */
@@ -104,14 +122,14 @@ bm_status bm_batch_begin(bm_batch *batch, const bm_rows *rows, size_t rows_at_mo
     bm_lines_clear(&batch->lines);
     bm_arena_clear(&batch->arena);
     if (rows_at_most > batch->reserved) {
-        bm_status status = reserve(batch, rows_at_most + rows_at_most / 4 + 16, err);
+        bm_status status = reserve(batch, rows_reserved(rows_at_most), err);
         if (status != BM_OK)
             return status;
     }
     for (size_t i = 0; i < batch->columns; i++) {
         batch->column[i].tally = (bm_type_tally){0};
         batch->column[i].is_full = 0;
-        batch->column[i].guess = (bm_date_guess){0};
+        batch->column[i].guess = NULL;
     }
     for (size_t i = 0; i < rows->request->filters; i++)
         batch->failed[i] = 0;
@@ -216,13 +234,12 @@ static void keep_elements(void *array, size_t size, const uint8_t *drop, size_t 
     }
 }
 
-bm_status bm_batch_drop(bm_batch *batch, const uint8_t *drop, bm_error *err) {
+void bm_batch_drop(bm_batch *batch, const uint8_t *drop) {
     size_t count = batch->count, kept = 0;
-    (void)err;
     for (size_t i = 0; i < count; i++)
         kept += !drop[i];
     if (kept == count)
-        return BM_OK;
+        return;
     for (size_t i = 0; i < batch->inputs; i++) {
         keep_elements(batch->cells[i].text, sizeof(char *), drop, count);
         keep_elements(batch->cells[i].length, sizeof(uint32_t), drop, count);
@@ -240,5 +257,4 @@ bm_status bm_batch_drop(bm_batch *batch, const uint8_t *drop, bm_error *err) {
     keep_elements(batch->id, sizeof *batch->id, drop, count);
     keep_elements(batch->whole, sizeof *batch->whole, drop, count);
     batch->count = kept;
-    return BM_OK;
 }

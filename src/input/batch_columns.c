@@ -55,14 +55,21 @@ static const char *missing_value(looking *l, size_t row) {
 }
 
 /* A date that can be read in two ways is named so: the fix is another one. */
-static const char *bad_date(looking *l, const bm_field *field) {
-    char buffer[BM_NUMBER_TEXT];
+static bm_status bad_date(looking *l, const bm_field *field, const char **problem, bm_error *err) {
+    char buffer[BM_NUMBER_TEXT], *guess;
     const char *format[2];
     bm_text text = bm_field_text(field, buffer);
-    bm_date_guess_add(&l->column->guess, text);
-    return l->build->date_format == NULL && bm_guess_date_formats(text, format) > 1
-               ? "ambiguous date"
-               : "not a date";
+    if (l->column->guess == NULL) {
+        bm_status status = bm_arena_take(&l->batch->arena, sizeof(bm_date_guess) + 16, &guess, err);
+        if (status != BM_OK)
+            return status;
+        l->column->guess = (void *)(((uintptr_t)guess + 15) / 16 * 16);
+        *l->column->guess = (bm_date_guess){0};
+    }
+    bm_date_guess_add(l->column->guess, text);
+    int is_open = l->build->date_format == NULL && bm_guess_date_formats(text, format) > 1;
+    *problem = is_open ? "ambiguous date" : "not a date";
+    return BM_OK;
 }
 
 /* One field, whatever it is. *problem is what makes its record a bad one. */
@@ -84,7 +91,7 @@ static bm_status look_closely(looking *l, size_t row, const char **problem, bm_e
         *problem = is_number ? NULL : bm_number_problem(&l->rows->rules, &field);
     } else if (l->column->when != NULL) {
         if (!bm_field_date(&field, l->format, &l->column->when[row]))
-            *problem = bad_date(l, &field);
+            return bad_date(l, &field, problem, err);
     } else if (l->column->text != NULL && !build->not_kept) {
         return put_text(l, row, &field, err);
     }
@@ -166,10 +173,41 @@ static size_t read_plain_numbers(looking *l) {
     return plain;
 }
 
+static double number_of(bm_field_kind kind, uint64_t bits) {
+    double number;
+    if (kind == BM_FIELD_NATURAL)
+        return (double)bits;
+    if (kind == BM_FIELD_INTEGER)
+        return (double)(int64_t)bits;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+/* Numbers of HDF5, when none of them may mean a missing value but NaN. */
+static size_t take_numbers(looking *l) {
+    const bm_batch *batch = l->batch;
+    bm_evidence *seen = &l->column->tally.seen;
+    size_t plain = 0;
+    for (size_t row = 0; row < batch->count; row++) {
+        double number = number_of(l->cells->kind, l->cells->bits[row]);
+        l->column->number[row] = number;
+        batch->is_plain[row] = isfinite(number) != 0;
+        plain += batch->is_plain[row];
+    }
+    if (l->is_tallied) {
+        seen->present += plain;
+        seen->numbers += plain;
+        seen->whole += l->build->is_candidate ? count_whole(l) : 0;
+    }
+    return plain;
+}
+
 static bm_status read_numbers(looking *l, bm_error *err) {
     const bm_batch *batch = l->batch;
     size_t plain = 0;
-    if (l->cells->kind == BM_FIELD_TEXT && l->rows->request->dialect->thousands == '\0')
+    if (l->cells->kind != BM_FIELD_TEXT && l->rows->rules.na_numbers == 0)
+        plain = take_numbers(l);
+    else if (l->cells->kind == BM_FIELD_TEXT && l->rows->request->dialect->thousands == '\0')
         plain = read_plain_numbers(l);
     else
         memset(batch->is_plain, 0, batch->count);

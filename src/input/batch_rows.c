@@ -63,7 +63,7 @@ static bm_status filter_rows(bm_batch *batch, bm_error *err) {
         batch->drop[row] = 1;
         BM_TRY(reject_broken(batch, row, &batch->broken[batch->not_utf8[row]], err));
     }
-    status = bm_batch_drop(batch, batch->drop, err);
+    bm_batch_drop(batch, batch->drop);
 cleanup:
     return status;
 }
@@ -92,7 +92,7 @@ static bm_status drop_bad_rows(bm_batch *batch, bm_error *err) {
         BM_TRY(reject_value(batch, row, found->column, found->problem, err));
     }
     if (batch->faults > faults)
-        BM_TRY(bm_batch_drop(batch, batch->drop, err));
+        bm_batch_drop(batch, batch->drop);
 cleanup:
     return status;
 }

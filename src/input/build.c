@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 bm_storage bm_storage_of(bm_want want) {
-    return want == BM_WANT_NUMBER ? BM_STORE_NUMBER
+    return want == BM_WANT_TEXT   ? BM_STORE_TEXT
            : want == BM_WANT_DATE ? BM_STORE_DATE
-                                  : BM_STORE_TEXT;
+                                  : BM_STORE_NUMBER;
 }
 
 int bm_build_is_stored(const bm_build *build) {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BATCH_BYTES = 16 << 20 };
 #ifndef BM_OWN_SIZES
 enum { PIECE_BYTES = 128 * 1024, MOST_PIECES = BM_WINDOW_BYTES / PIECE_BYTES };
 #endif
@@ -34,6 +35,7 @@ typedef struct csv_feed {
     } rows; /* where the first row begins */
     bm_scan_counts count[MOST_PIECES];
     bm_csv_piece piece[MOST_PIECES];
+    bm_batch batch[MOST_PIECES]; /* used in turns: as many as are worked on at once */
     size_t pieces, next_piece;
     char *sample; /* [sample_size] the beginning of the file */
     size_t sample_size;
@@ -127,7 +129,9 @@ static void plan_pieces(csv_feed *csv) {
     piece->begin = csv->at;
     csv->pieces = 1;
     csv->next_piece = 0;
-    /* What was left over, and what precedes the rows, counts as outside quotes. */
+    /* What was left over may end within quotes. */
+    for (size_t at = csv->at; at < carried; at++)
+        quotes += csv->dialect->quote != '\0' && csv->text.data[at] == csv->dialect->quote;
     for (size_t part = 0; part < parts; part++) {
         const bm_scan_counts *count = &csv->count[part];
         size_t first_end = count->first_end[quotes % 2];
@@ -185,11 +189,11 @@ static bm_status join_pieces(csv_feed *csv, bm_rows *rows, size_t first, size_t 
         bm_csv_piece *piece = &csv->piece[first + i];
         if (piece->begin != csv->at)
             BM_TRY(read_again(csv, piece, rows, err));
-        piece->batch.first_line = csv->line;
+        piece->batch->first_line = csv->line;
         csv->line += piece->lines;
         csv->at = piece->stop;
         csv->skips_line |= piece->is_cut;
-        batch[i] = &piece->batch;
+        batch[i] = piece->batch;
     }
     status = bm_rows_merge(rows, batch, count, err);
 cleanup:
@@ -202,7 +206,17 @@ static void tell_place(bm_feed *feed, const csv_feed *csv) {
     double share = csv->window.size > 0 ? (double)come / (double)csv->window.size : 1;
     uint64_t of_window = csv->window.raw_at - csv->raw_begin;
     feed->done = csv->raw_begin + (uint64_t)(share * (double)of_window);
-    feed->sampled = feed->done;
+}
+
+/* How many of the next pieces are worked on before their rows are merged: as many as fit into the
+ * memory for batches, and one at least. */
+static size_t pieces_at_once(const csv_feed *csv, const bm_rows *rows) {
+    size_t bytes = 0, count = 0, left = csv->pieces - csv->next_piece;
+    while (count < left && (count == 0 || bytes < BATCH_BYTES)) {
+        const bm_csv_piece *piece = &csv->piece[csv->next_piece + count++];
+        bytes += bm_batch_bytes(rows, piece->rows_at_most);
+    }
+    return count;
 }
 
 static bm_status next_rows(bm_feed *feed, bm_rows *rows, size_t enough, int *more, bm_error *err) {
@@ -216,7 +230,9 @@ static bm_status next_rows(bm_feed *feed, bm_rows *rows, size_t enough, int *mor
         plan_pieces(csv);
     }
     reading work = {csv, rows, csv->next_piece};
-    size_t count = enough == SIZE_MAX ? csv->pieces - csv->next_piece : 1;
+    size_t count = enough == SIZE_MAX ? pieces_at_once(csv, rows) : 1;
+    for (size_t i = 0; i < count; i++)
+        csv->piece[work.first + i].batch = &csv->batch[i];
     BM_TRY(bm_parallel_for(count, read_piece, &work, err));
     BM_TRY(join_pieces(csv, rows, work.first, count, err));
     csv->next_piece += count;
@@ -242,7 +258,62 @@ static bm_status rewind_feed(bm_feed *feed, bm_error *err) {
     csv->line = csv->rows.line;
     csv->skips_line = 0;
     csv->pieces = csv->next_piece = 0;
-    feed->done = feed->sampled = 0;
+    feed->done = 0;
+cleanup:
+    return status;
+}
+
+/* Line ends in some places all over the file, and the bytes that were looked at. */
+static bm_status count_lines(const csv_feed *csv, uint64_t *lines, uint64_t *bytes, bm_error *err) {
+    enum { PLACES = 16, PLACE = 32 * 1024 };
+    bm_status status;
+    char *block = NULL;
+    bm_scan_counts counts;
+    size_t got;
+    *lines = *bytes = 0;
+    BM_TRY(BM_NEW(&block, PLACE + BM_SCAN_PADDING, "a read buffer", err));
+    for (uint64_t i = 0; i < PLACES; i++) {
+        BM_TRY(bm_source_peek(csv->source, csv->source->raw_size / PLACES * i, block, PLACE, &got,
+                              err));
+        bm_scan_count(block, got, csv->dialect->quote, &counts);
+        *lines += counts.lines;
+        *bytes += got;
+    }
+cleanup:
+    free(block);
+    return status;
+}
+
+/* A packed file can be looked at from its beginning only, and tells its size modulo 2^32. */
+static bm_status foresee_packed(const csv_feed *csv, double a_row, double *rows, bm_error *err) {
+    unsigned char told[4] = {0};
+    size_t got;
+    bm_status status = bm_source_peek(csv->source, csv->source->raw_size - sizeof told,
+                                      (char *)told, sizeof told, &got, err);
+    uint64_t size = (uint64_t)told[3] << 24 | (uint64_t)told[2] << 16 | (uint64_t)told[1] << 8 |
+                    (uint64_t)told[0];
+    *rows = (double)size / a_row;
+    return status;
+}
+
+static bm_status foresee(bm_feed *feed, size_t rows_in, double *rows, double *doubt,
+                         bm_error *err) {
+    const csv_feed *csv = feed->self;
+    bm_status status;
+    uint64_t lines, bytes, come = csv->text.offset + csv->at - csv->rows.offset;
+    double a_row = (double)come / (double)rows_in;
+    *doubt = 1;
+    if (csv->source->gzip != NULL) {
+        *doubt = 2;
+        return foresee_packed(csv, a_row, rows, err);
+    }
+    *rows = (double)csv->source->raw_size / a_row;
+    BM_TRY(count_lines(csv, &lines, &bytes, err));
+    if (lines > 0) {
+        /* Rows may span several lines, as they did so far. */
+        double lines_a_row = (double)(csv->line - csv->rows.line) / (double)rows_in;
+        *rows = (double)csv->source->raw_size * (double)lines / (double)bytes / lines_a_row;
+    }
 cleanup:
     return status;
 }
@@ -250,7 +321,7 @@ cleanup:
 static void free_feed(bm_feed *feed) {
     csv_feed *csv = feed->self;
     for (size_t i = 0; i < MOST_PIECES; i++)
-        bm_batch_free(&csv->piece[i].batch);
+        bm_batch_free(&csv->batch[i]);
     for (int i = 0; i < csv->threads && csv->scratch != NULL; i++)
         bm_csv_scratch_free(&csv->scratch[i]);
     free(csv->scratch);
@@ -445,6 +516,7 @@ bm_status bm_csv_feed(bm_feed *feed, bm_source *source, const bm_dialect *dialec
     feed->rewind = rewind_feed;
     feed->next = next_rows;
     feed->free = free_feed;
+    feed->foresee = foresee;
     csv->source = source;
     csv->dialect = dialect;
     csv->threads = bm_threads();

@@ -54,8 +54,8 @@ static inline int close_quote(walker *w, size_t *at, int *mark, size_t *closing)
  * into the cells of the batch; else gives 0, and what it put there is overwritten. */
 static inline int split_plain(walker *w, size_t start, size_t *end, size_t *next) {
     size_t columns = w->text->columns, from = start, at, closing;
-    const bm_cells *cells = w->piece->batch.cells;
-    size_t row = w->piece->batch.count;
+    const bm_cells *cells = w->piece->batch->cells;
+    size_t row = w->piece->batch->count;
     int mark;
     for (size_t column = 0;; column++) {
         if (!take_mark(w, &at, &mark))
@@ -113,7 +113,7 @@ static bm_status check_encoding(walker *w, bm_record *record, bm_field *field, b
             continue;
         }
         char *clear;
-        BM_TRY(bm_arena_take(&w->piece->batch.arena, 3 * cell.length, &clear, err));
+        BM_TRY(bm_arena_take(&w->piece->batch->arena, 3 * cell.length, &clear, err));
         size_t length = bm_latin_to_utf8(encoding, cell, clear);
         if (length != SIZE_MAX)
             field[i] = bm_field_of((bm_text){clear, length});
@@ -135,7 +135,7 @@ static bm_record record_at(const walker *w, size_t start) {
 /* The judge's fields do not outlive the next record; the batch needs them longer. */
 static bm_status keep_fields(walker *w, const bm_verdict *verdict, bm_error *err) {
     bm_text copy;
-    bm_status status = bm_arena_copy(&w->piece->batch.arena, verdict->text, &copy, err);
+    bm_status status = bm_arena_copy(&w->piece->batch->arena, verdict->text, &copy, err);
     for (size_t i = 0; status == BM_OK && i < verdict->fields; i++) {
         w->scratch->field[i] = verdict->field[i];
         w->scratch->field[i].value.text =
@@ -150,7 +150,7 @@ static bm_status show_raw(walker *w, bm_text *raw, bm_error *err) {
     char *clear;
     if (w->text->encoding == BM_UTF8)
         return BM_OK;
-    bm_status status = bm_arena_take(&w->piece->batch.arena, 3 * shown.length, &clear, err);
+    bm_status status = bm_arena_take(&w->piece->batch->arena, 3 * shown.length, &clear, err);
     size_t length = status == BM_OK ? bm_latin_to_utf8(w->text->encoding, shown, clear) : SIZE_MAX;
     if (length != SIZE_MAX)
         *raw = (bm_text){clear, length};
@@ -175,7 +175,7 @@ static bm_status ask_judge(walker *w, size_t start, size_t *next, bm_error *err)
         BM_TRY(keep_fields(w, &verdict, err));
         BM_TRY(check_encoding(w, &record, w->scratch->field, err));
     }
-    BM_TRY(bm_batch_add(&w->piece->batch, &record, err));
+    BM_TRY(bm_batch_add(w->piece->batch, &record, err));
     w->piece->lines += verdict.lines;
     w->piece->is_cut = verdict.is_cut;
     *next = verdict.next - base;
@@ -203,7 +203,7 @@ static bm_status pass_line(walker *w, size_t start, size_t *next, bm_error *err)
     if (is_blank && w->text->columns == 1) {
         bm_record record = record_at(w, start);
         w->scratch->field[0] = bm_field_of((bm_text){w->base + start, 0});
-        BM_TRY(bm_batch_add(&w->piece->batch, &record, err));
+        BM_TRY(bm_batch_add(w->piece->batch, &record, err));
     }
     w->piece->lines++;
     *next = line.next - base;
@@ -225,10 +225,10 @@ static bm_status take_record(walker *w, size_t start, size_t *next, bm_error *er
     int first = byte_at(w, start);
     if (first == '\n' || first == '\r' || first == w->comment)
         return pass_line(w, start, next, err);
-    if (w->piece->batch.count < w->piece->batch.reserved && split_plain(w, start, &end, next) &&
+    if (w->piece->batch->count < w->piece->batch->reserved && split_plain(w, start, &end, next) &&
         is_clear(w, start, end)) {
         size_t base = (size_t)(w->base - w->text->data);
-        bm_batch_commit(&w->piece->batch, w->piece->lines, w->text->offset + base + start,
+        bm_batch_commit(w->piece->batch, w->piece->lines, w->text->offset + base + start,
                         BM_NO_COLUMN);
         w->piece->lines++;
         return BM_OK;
@@ -243,7 +243,7 @@ static bm_status take_record(walker *w, size_t start, size_t *next, bm_error *er
 static inline unsigned cut_record(const walker *w, const uint32_t *position, size_t row,
                                   uint32_t begin) {
     size_t columns = w->text->columns;
-    const bm_cells *cells = w->piece->batch.cells;
+    const bm_cells *cells = w->piece->batch->cells;
     unsigned other = 0;
     for (size_t column = 0; column < columns; column++) {
         uint32_t at = position[column];
@@ -263,7 +263,7 @@ static inline unsigned cut_record(const walker *w, const uint32_t *position, siz
  * such. */
 static size_t cut_uniform(walker *w, size_t size) {
     const uint32_t *position = w->scratch->position;
-    bm_batch *batch = &w->piece->batch;
+    bm_batch *batch = w->piece->batch;
     size_t columns = w->text->columns;
     if (w->marks < columns || size > BM_MAX_FIELD || w->comment != NO_MARK || columns == 1)
         return 0;
@@ -320,7 +320,7 @@ bm_status bm_csv_piece_read(bm_csv_piece *piece, const bm_csv_text *text, bm_csv
                 .quote = mark_of(dialect->quote),
                 .comment = mark_of(dialect->comment)};
     BM_TRY(prepare(scratch, text, size, err));
-    BM_TRY(bm_batch_begin(&piece->batch, rows, piece->rows_at_most, err));
+    BM_TRY(bm_batch_begin(piece->batch, rows, piece->rows_at_most, err));
     piece->lines = 0;
     piece->is_cut = 0;
     w.marks = bm_scan_marks(w.base, size, &marks, scratch->position, &w.has_high);
@@ -335,7 +335,7 @@ bm_status bm_csv_piece_read(bm_csv_piece *piece, const bm_csv_text *text, bm_csv
         at = next;
     }
     piece->stop = piece->begin + at;
-    status = bm_batch_finish(&piece->batch, err);
+    status = bm_batch_finish(piece->batch, err);
 cleanup:
     return status;
 }

@@ -29,10 +29,10 @@ typedef struct bm_csv_scratch {
 typedef struct bm_csv_piece {
     size_t begin, limit; /* records that begin there; the first one begins at `begin` */
     size_t rows_at_most;
-    bm_batch batch;
-    size_t stop;    /* where the record after the last one begins */
-    uint64_t lines; /* how many lines there are from begin to stop */
-    int is_cut;     /* 1: `stop` is on an overlong line, the rest of which is to be skipped */
+    bm_batch *batch; /* borrowed, while the piece is worked on */
+    size_t stop;     /* where the record after the last one begins */
+    uint64_t lines;  /* how many lines there are from begin to stop */
+    int is_cut;      /* 1: `stop` is on an overlong line, the rest of which is to be skipped */
 } bm_csv_piece;
 
 /* Reads the records of a piece into its batch. A record that is not at hand to its end is left. */

@@ -23,7 +23,8 @@ bm_status bm_rules_init(bm_rules *rules, const bm_dialect *dialect, bm_error *er
         const char *text = dialect->na.item[i];
         rules->begins_na[(unsigned char)text[0]] = 1;
         rules->numbers_may_be_missing |=
-            strchr("0123456789+-.,", text[0]) != NULL || text[0] == dialect->decimal;
+            text[0] != '\0' &&
+            (strchr("0123456789+-.,", text[0]) != NULL || text[0] == dialect->decimal);
         if (bm_parse_number((bm_text){text, strlen(text)}, &rules->na_number[rules->na_numbers]))
             rules->na_numbers++;
     }
@@ -97,7 +98,7 @@ int bm_field_number(const bm_rules *rules, const bm_field *field, double *number
 }
 
 /* Digits with at most one decimal mark and an exponent: a number but for its size. */
-static int is_written_as_number(bm_text text, char decimal) {
+static int is_written_as_number(bm_text text, char decimal, char thousands) {
     size_t at = 0, digits = 0;
     text = trim(text);
     at += at < text.length && (text.data[at] == '-' || text.data[at] == '+');
@@ -106,6 +107,8 @@ static int is_written_as_number(bm_text text, char decimal) {
             digits++;
         else if (text.data[at] == decimal && !mark)
             mark = 1;
+        else if (thousands != '\0' && text.data[at] == thousands && !mark && digits > 0)
+            continue;
         else
             break;
     }
@@ -123,7 +126,7 @@ static int is_written_as_number(bm_text text, char decimal) {
 
 const char *bm_number_problem(const bm_rules *rules, const bm_field *field) {
     if (field->kind != BM_FIELD_TEXT ||
-        is_written_as_number(bm_text_of(field), rules->dialect->decimal))
+        is_written_as_number(bm_text_of(field), rules->dialect->decimal, rules->dialect->thousands))
         return "number out of range";
     return "not a number";
 }

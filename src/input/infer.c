@@ -9,6 +9,16 @@
 
 enum { BASIC_DATE = 8 }; /* 20111210 reads as a number and as a date */
 
+static size_t trimmed_length(const bm_field *field) {
+    bm_text text = bm_text_of(field);
+    size_t begin = 0, end = text.length;
+    while (begin < end && (text.data[begin] == ' ' || text.data[begin] == '\t'))
+        begin++;
+    while (end > begin && (text.data[end - 1] == ' ' || text.data[end - 1] == '\t'))
+        end--;
+    return end - begin;
+}
+
 void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double *number,
                        const bm_date_format *date_format) {
     int64_t seconds;
@@ -20,7 +30,7 @@ void bm_type_tally_add(bm_type_tally *tally, const bm_field *field, const double
     double other;
     tally->comma_numbers += number == NULL && field->kind == BM_FIELD_TEXT &&
                             bm_parse_decimal(bm_text_of(field), ',', '.', &other);
-    if (field->kind == BM_FIELD_TEXT && (number == NULL || field->length == BASIC_DATE))
+    if (field->kind == BM_FIELD_TEXT && (number == NULL || trimmed_length(field) == BASIC_DATE))
         tally->seen.dates += bm_field_date(field, date_format, &seconds) != 0;
 }
 

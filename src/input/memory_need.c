@@ -47,21 +47,36 @@ static double bytes_a_row(const bm_build *build, size_t rows) {
     return sizeof(int32_t) + growth;
 }
 
-bm_status bm_rows_foresee(const bm_rows *r, size_t *expected, bm_error *err) {
-    const bm_feed *feed = r->feed;
+/* What rows take, and what is taken without any. */
+static double bytes_of(const bm_rows *r, double rows) {
+    double a_row = r->request->mark != NULL;
+    for (size_t i = 0; i < r->builds; i++)
+        a_row += bytes_a_row(&r->build[i], r->accounting.used);
+    return (double)r->feed->bytes + rows * a_row;
+}
+
+static size_t whole(double bytes) {
+    return bytes < 0x1p63 ? (size_t)bytes : SIZE_MAX;
+}
+
+bm_status bm_rows_foresee(bm_rows *r, size_t *expected, bm_error *err) {
+    bm_status status;
     size_t used = r->accounting.used, rows_in = r->accounting.rows_in;
-    double share = feed->sampled > 0 ? (double)feed->total / (double)feed->sampled : 1;
-    double rows = ceil(share * (double)used), bytes = (double)feed->bytes;
+    double all = 0, doubt = 1;
+    char what[200];
     *expected = 0;
     if (rows_in == 0 || used == 0)
         return BM_OK;
-    for (size_t i = 0; i < r->builds; i++)
-        bytes += rows * bytes_a_row(&r->build[i], used);
-    if (r->request->mark != NULL)
-        bytes += rows;
-    *expected = (size_t)rows;
-    char what[160];
-    snprintf(what, sizeof what, "the table of about %zu rows that %s holds", *expected,
+    BM_TRY(r->feed->foresee(r->feed, rows_in, &all, &doubt, err));
+    double rows = ceil(all * (double)used / (double)rows_in), bytes = bytes_of(r, rows);
+    snprintf(what, sizeof what, "the table of about %.0f rows that %.100s holds", rows,
              r->feed->path);
-    return bm_require_memory(r->context, bytes < 0x1p63 ? (size_t)bytes : SIZE_MAX, what, err);
+    BM_TRY(bm_require_memory(r->context, whole(bytes / doubt), what, err));
+    /* Room is not reserved for more than may be held. */
+    size_t limit = r->context != NULL ? r->context->memory_limit : 0;
+    if (limit > 0 && bytes > (double)limit)
+        rows *= (double)limit / bytes;
+    *expected = whole(rows);
+cleanup:
+    return status;
 }

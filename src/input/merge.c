@@ -13,8 +13,11 @@ typedef struct merging {
     bm_rows *rows;
     bm_batch *const *batch;
     size_t batches;
-    size_t first; /* the row at which they begin */
+    size_t first;   /* the row at which they begin */
+    size_t at_once; /* columns that are one piece of work */
 } merging;
+
+enum { CELLS_AT_ONCE = 4096 };
 
 static size_t copy_numbers(double *to, const double *from, size_t count) {
     size_t missing = 0;
@@ -61,8 +64,7 @@ static void drop_useless_text(const bm_rows *rows, bm_build *build) {
     build->not_kept = 1;
 }
 
-static bm_status merge_column(size_t at, void *arg, bm_error *err) {
-    const merging *work = arg;
+static bm_status merge_column(const merging *work, size_t at, bm_error *err) {
     bm_build *build = &work->rows->build[at];
     size_t row = work->first;
     int is_done = at == work->rows->unique_build; /* ids came first */
@@ -70,7 +72,8 @@ static bm_status merge_column(size_t at, void *arg, bm_error *err) {
         const bm_batch *batch = work->batch[b];
         const bm_batch_column *from = &batch->column[at];
         bm_type_tally_merge(&build->tally, &from->tally);
-        bm_date_guess_merge(&build->guess, &from->guess);
+        if (from->guess != NULL)
+            bm_date_guess_merge(&build->guess, from->guess);
         bm_status status = BM_OK;
         if (is_done || !bm_build_is_stored(build) || build->not_kept)
             continue;
@@ -92,6 +95,16 @@ static bm_status merge_column(size_t at, void *arg, bm_error *err) {
     return BM_OK;
 }
 
+/* Columns of few rows are taken together, so that a table of many is not all overhead. */
+static bm_status merge_columns(size_t chunk, void *arg, bm_error *err) {
+    const merging *work = arg;
+    size_t end = bm_chunk_end(chunk, work->at_once, work->rows->builds);
+    bm_status status = BM_OK;
+    for (size_t at = bm_chunk_begin(chunk, work->at_once); at < end && status == BM_OK; at++)
+        status = merge_column(work, at, err);
+    return status;
+}
+
 /* Duplicates: a row is one when its text was known before. Their rows are marked in `drop`. */
 static bm_status find_repeats(bm_rows *rows, bm_dictionary *known, const bm_text *text,
                               size_t count, uint8_t *drop, bm_error *err) {
@@ -111,8 +124,8 @@ cleanup:
 
 /* Leaves the marked rows out of the batch. */
 static bm_status drop_rows(bm_batch *batch, const uint8_t *drop, bm_error *err) {
-    bm_status status;
-    BM_TRY(bm_batch_drop(batch, drop, err));
+    bm_status status = BM_OK;
+    bm_batch_drop(batch, drop);
     bm_lines_clear(&batch->lines);
     for (size_t row = 0; row < batch->count; row++)
         BM_TRY(bm_lines_add(&batch->lines, batch->line[row], err));
@@ -210,7 +223,7 @@ cleanup:
 
 bm_status bm_rows_merge(bm_rows *rows, bm_batch *const *batch, size_t batches, bm_error *err) {
     bm_status status = BM_OK;
-    merging work = {rows, batch, batches, rows->accounting.used};
+    merging work = {rows, batch, batches, rows->accounting.used, 1};
     size_t count = 0;
     for (size_t b = 0; b < batches; b++)
         count += batch[b]->count;
@@ -220,7 +233,8 @@ bm_status bm_rows_merge(bm_rows *rows, bm_batch *const *batch, size_t batches, b
         BM_TRY(leave_out(rows, batch[b], err));
         BM_TRY(account(rows, batch[b], err));
     }
-    BM_TRY(bm_parallel_for(rows->builds, merge_column, &work, err));
+    work.at_once = CELLS_AT_ONCE / (count + 1) + 1;
+    BM_TRY(bm_parallel_for(bm_chunks(rows->builds, work.at_once), merge_columns, &work, err));
     status = bm_rows_check_memory(rows, err);
 cleanup:
     return status;

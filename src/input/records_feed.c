@@ -6,12 +6,13 @@
 
 #include <stdlib.h>
 
-enum { BATCH_ROWS = 8192 };
+enum { BATCH_ROWS = 8192, BATCH_BYTES = 4 << 20 };
 
 typedef struct records_feed {
     bm_records records;
     bm_batch batch;
     bm_field *field; /* [names] */
+    size_t rows_at_once;
 } records_feed;
 
 /* Texts do not outlive the next record; the batch needs them longer. */
@@ -37,8 +38,8 @@ static bm_status next_rows(bm_feed *feed, bm_rows *rows, size_t enough, int *mor
     records_feed *self = feed->self;
     bm_batch *batch = &self->batch;
     bm_record record;
-    size_t most = enough < BATCH_ROWS ? enough : BATCH_ROWS;
-    BM_TRY(bm_batch_begin(batch, rows, BATCH_ROWS, err));
+    size_t most = enough < self->rows_at_once ? enough : self->rows_at_once;
+    BM_TRY(bm_batch_begin(batch, rows, self->rows_at_once, err));
     while (batch->rows_in < most) {
         BM_TRY(self->records.next(&self->records, &record, more, err));
         if (!*more)
@@ -49,15 +50,33 @@ static bm_status next_rows(bm_feed *feed, bm_rows *rows, size_t enough, int *mor
     feed->done += batch->rows_in;
     BM_TRY(bm_batch_finish(batch, err));
     BM_TRY(bm_rows_merge(rows, &batch, 1, err));
-    feed->sampled = feed->done;
 cleanup:
     return status;
 }
 
 static bm_status rewind_feed(bm_feed *feed, bm_error *err) {
     records_feed *self = feed->self;
-    feed->done = feed->sampled = 0;
+    feed->done = 0;
     return self->records.rewind(&self->records, err);
+}
+
+static bm_status foresee(bm_feed *feed, size_t rows_in, double *rows, double *doubt,
+                         bm_error *err) {
+    (void)rows_in;
+    (void)err;
+    *rows = (double)feed->total;
+    *doubt = 1;
+    return BM_OK;
+}
+
+/* Rows that are gathered before they are merged: fewer where they are wide, or where there are no
+ * more. */
+static size_t rows_at_once(size_t columns, size_t rows) {
+    enum { CELL = 2 * sizeof(double) };
+    size_t fit = BATCH_BYTES / CELL / columns + 1;
+    if (fit > BATCH_ROWS)
+        fit = BATCH_ROWS;
+    return fit < rows ? fit : rows + 1;
 }
 
 static void free_feed(bm_feed *feed) {
@@ -84,7 +103,10 @@ bm_status bm_hdf5_feed(bm_feed *feed, const bm_source *source, const bm_dialect 
     BM_TRY(BM_NEW(&self->field, feed->names.count, "the columns", err));
     feed->kind = self->records.kind;
     feed->total = self->records.rows_expected;
-    feed->bytes = feed->names.count * BATCH_ROWS * sizeof(double);
+    feed->foresee = foresee;
+    self->rows_at_once = rows_at_once(feed->names.count, self->records.rows_expected);
+    /* The block that came through the pipe, cells and values. */
+    feed->bytes = feed->names.count * self->rows_at_once * 3 * sizeof(double);
 cleanup:
     return status;
 }

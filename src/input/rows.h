@@ -30,7 +30,8 @@ typedef struct bm_build {
     bm_date_guess guess;
 } bm_build;
 
-/* What a column that is not inferred is stored as; inferred ones begin as text. */
+/* What a column that is not inferred is stored as; inferred ones begin as numbers, since these need
+ * no memory beside the values. */
 bm_storage bm_storage_of(bm_want want);
 /* 1 when the column keeps values in this pass (a candidate may be wanted as nothing else). */
 int bm_build_is_stored(const bm_build *build);
@@ -90,7 +91,7 @@ typedef struct bm_batch_column {
     bm_text *text; /* data NULL: missing */
     int is_full;   /* 1: numbers of which none is missing */
     bm_type_tally tally;
-    bm_date_guess guess;
+    bm_date_guess *guess; /* in the arena; NULL: no text was no date */
 } bm_batch_column;
 
 /* Why a row is a bad one. */
@@ -138,6 +139,8 @@ typedef struct bm_batch {
 /* Empties the batch and makes room for so many rows. */
 bm_status bm_batch_begin(bm_batch *batch, const bm_rows *rows, size_t rows_at_most,
                          bm_error *err) BM_MUST_CHECK;
+/* Bytes that a batch of so many rows takes. */
+size_t bm_batch_bytes(const bm_rows *rows, size_t rows_at_most);
 /* Adds a record; its texts must live as long as the batch. */
 bm_status bm_batch_add(bm_batch *batch, const bm_record *record, bm_error *err) BM_MUST_CHECK;
 /* Adds a record whose fields somebody has put into the cells at row `count` already. */
@@ -153,13 +156,13 @@ static inline void bm_batch_commit(bm_batch *batch, uint64_t line, uint64_t offs
  * several faults counts once, by the first of them. */
 bm_status bm_batch_finish(bm_batch *batch, bm_error *err) BM_MUST_CHECK;
 /* Leaves out the rows that are marked in drop [count]. */
-bm_status bm_batch_drop(bm_batch *batch, const uint8_t *drop, bm_error *err) BM_MUST_CHECK;
+void bm_batch_drop(bm_batch *batch, const uint8_t *drop);
 bm_status bm_batch_add_fault(bm_batch *batch, const bm_fault *fault, bm_error *err) BM_MUST_CHECK;
 /* Puts the faults in the order of their lines. */
 void bm_batch_sort_faults(bm_batch *batch);
 void bm_batch_free(bm_batch *batch);
 
-/* In feed_csv.c, feed_records.c: */
+/* In csv_feed.c, records_feed.c, read.c: */
 
 /* Where the rows come from. */
 typedef struct bm_feed bm_feed;
@@ -169,7 +172,6 @@ struct bm_feed {
     const bm_field_kind *kind; /* [names] NULL: all are texts */
     int lines;                 /* 1: records have lines (CSV); 0: rows (HDF5) */
     uint64_t done, total;      /* of the file, in units */
-    uint64_t sampled;          /* units that the rows merged since the last rewind came from */
     const char *unit;
     size_t bytes; /* of memory it takes at most, beside the table */
     void *self;
@@ -177,6 +179,9 @@ struct bm_feed {
     /* Merges the next rows; stops early once that are at least `enough` of them. Sets *more to 0
      * at the end. */
     bm_status (*next)(bm_feed *feed, bm_rows *rows, size_t enough, int *more, bm_error *err);
+    /* How many rows the whole file holds, judged by its size, the rows_in that were merged since
+     * the last rewind, and a look at other places; *doubt: by what factor that may be too many. */
+    bm_status (*foresee)(bm_feed *feed, size_t rows_in, double *rows, double *doubt, bm_error *err);
     /* How the dialect may be meant; empty when there is nothing to say. Takes some milliseconds. */
     void (*advise)(const bm_feed *feed, char advice[BM_SNIFF_ADVICE]);
     void (*free)(bm_feed *feed);
@@ -235,7 +240,7 @@ bm_status bm_rows_reserve(bm_rows *rows, size_t count, bm_error *err) BM_MUST_CH
 bm_status bm_rows_check_memory(const bm_rows *rows, bm_error *err) BM_MUST_CHECK;
 /* What the whole file will take, judged by the rows that were read; BM_LIMIT when that is over the
  * limit. */
-bm_status bm_rows_foresee(const bm_rows *rows, size_t *expected, bm_error *err) BM_MUST_CHECK;
+bm_status bm_rows_foresee(bm_rows *rows, size_t *expected, bm_error *err) BM_MUST_CHECK;
 /* Adds batches that follow one another in the file. */
 bm_status bm_rows_merge(bm_rows *rows, bm_batch *const *batch, size_t batches,
                         bm_error *err) BM_MUST_CHECK;

@@ -133,8 +133,9 @@ static bm_status open_file(bm_source *source, bm_error *err) {
         return cannot_read(source->path, err);
     if (S_ISDIR(facts.st_mode))
         return bm_fail(err, BM_NOINPUT, "%s: is a directory", source->path);
-    /* Standard input may be a file of which somebody has read a part. */
-    if (!S_ISREG(facts.st_mode) || lseek(source->file, 0, SEEK_CUR) != 0)
+    /* Standard input may be a file of which somebody has read a part, and a file of the system may
+     * not know its size. */
+    if (!S_ISREG(facts.st_mode) || facts.st_size == 0 || lseek(source->file, 0, SEEK_CUR) != 0)
         return copy_pipe(source, err);
     source->raw_size = (uint64_t)facts.st_size;
     source->changed[0] = (int64_t)facts.st_mtim.tv_sec;
@@ -259,6 +260,11 @@ bm_status bm_source_loaded(bm_source *source, const bm_window *window, bm_error 
     bm_status status = hash_raw(source, window->data, window->size, source->raw_at, err);
     source->raw_at += window->size;
     return status;
+}
+
+bm_status bm_source_peek(const bm_source *source, uint64_t at, char *out, size_t size, size_t *got,
+                         bm_error *err) {
+    return read_at(source->path, source->file, out, size, at, got, err);
 }
 
 bm_status bm_source_rewind(bm_source *source, bm_error *err) {

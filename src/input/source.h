@@ -62,6 +62,9 @@ bm_status bm_source_load(const bm_source *source, const bm_window *window, size_
                          bm_error *err) BM_MUST_CHECK;
 /* Once all of the window is loaded: hashes it. */
 bm_status bm_source_loaded(bm_source *source, const bm_window *window, bm_error *err) BM_MUST_CHECK;
+/* Raw bytes from anywhere in the file, which change nothing; fewer than `size` at its end. */
+bm_status bm_source_peek(const bm_source *source, uint64_t at, char *out, size_t size, size_t *got,
+                         bm_error *err) BM_MUST_CHECK;
 bm_status bm_source_rewind(bm_source *source, bm_error *err) BM_MUST_CHECK;
 /* BM_IO when the file has changed since it was opened. */
 bm_status bm_source_check(const bm_source *source, bm_error *err) BM_MUST_CHECK;
