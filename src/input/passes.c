@@ -23,7 +23,7 @@ static bm_status read_pass(bm_rows *r, size_t enough, size_t expected, int *fini
     int more = 1;
     bm_rows_clear(r);
     BM_TRY(r->feed->rewind(r->feed, err));
-    BM_TRY(bm_rows_reserve(r, expected + expected / 64 + GUESS_ROWS, err));
+    BM_TRY(bm_rows_reserve(r, expected + expected / 64 + 1, err));
     while (more && r->accounting.rows_in < enough) {
         BM_TRY(bm_check_interrupt(err));
         size_t missing = enough == SIZE_MAX ? SIZE_MAX : enough - r->accounting.rows_in;

@@ -55,7 +55,7 @@ static bm_status resolve_columns(bm_rows *r, bm_error *err) {
             continue;
         build.source = at;
         build.name = r->feed->names.item[at];
-        build.storage = bm_storage_of(build.want);
+        build.storage = build.is_id ? BM_STORE_TEXT : bm_storage_of(build.want);
         if (build.date_format != NULL)
             bm_date_format_compile(build.date_format, &build.compiled);
         if (at == r->unique_column && build.want == BM_WANT_TEXT)
