@@ -1,5 +1,5 @@
-/* The least that reading a CSV file with all threads can cost: a pass that only counts its line ends
- * and quotes. Prints the seconds. usage: count_marks FILE */
+/* The least that reading a CSV file with all threads can cost: a pass that only counts its line
+ * ends and quotes. Prints the seconds. usage: count_marks FILE */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/parallel.h"

@@ -21,6 +21,10 @@ void bm_thread_away(int change) {
     away += change;
 }
 
+static int at_work(void) {
+    return bm_threads() > away ? bm_threads() - away : 1;
+}
+
 int bm_thread_index(void) {
     return omp_get_thread_num();
 }
@@ -34,8 +38,7 @@ bm_status bm_parallel_for(size_t chunks, bm_chunk_fn fn, void *arg, bm_error *er
     bm_status status = BM_OK;
     bm_error first = {0};
     atomic_size_t stop_at = chunks; /* chunks after a failed one need not start */
-    int threads = bm_threads() > away ? bm_threads() - away : 1;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (chunks > 1 && threads > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(at_work()) if (chunks > 1)
     for (size_t chunk = 0; chunk < chunks; chunk++) {
         if (chunk > atomic_load_explicit(&stop_at, memory_order_relaxed))
             continue;
