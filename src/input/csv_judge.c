@@ -44,8 +44,12 @@ static size_t length_shown(const bm_judge *judge, const char *text, size_t lengt
     size_t hidden = 0;
     if (judge->dialect->escape == '\0' || length <= BM_MAX_FIELD)
         return length;
-    for (size_t i = 0; i < length; i++)
-        hidden += text[i] == judge->dialect->escape;
+    for (size_t i = 0; i + 1 < length; i++) {
+        if (text[i] == judge->dialect->escape) {
+            hidden++;
+            i++;
+        }
+    }
     return length - hidden;
 }
 

@@ -24,7 +24,7 @@ static void choose_sizes(const uint8_t *choice) {
     own.search = 1 + choice[2] % 80;
     own.packed = 2 + choice[2];
     own.columns = choice[3] % 16 == 0 ? 3 : 40;
-    own.line = choice[4] % 2 == 0 ? 4000 : 100 + choice[4];
+    own.line = choice[4] % 2 == 0 ? 4000 : 340 + choice[4];
     own.field = own.line * (1 + choice[3] % 3) / 3;
     own.record = own.line + choice[5];
 }

@@ -268,6 +268,7 @@ static inline void oracle_take(oracle *o, size_t at, uint64_t line, const char *
     size_t bad, end, next;
     oracle_row *row = oracle_add(o, line, at);
     const char *encoding = o->dialect->encoding;
+    int is_utf8 = encoding == NULL || strcmp(encoding, "utf-8") == 0;
     if (problem != NULL)
         snprintf(row->problem, sizeof row->problem, "%s", problem);
     else if (o->fields != o->columns)
@@ -275,17 +276,17 @@ static inline void oracle_take(oracle *o, size_t at, uint64_t line, const char *
                  o->fields == 1 ? "" : "s", o->columns);
     if (row->problem[0] != '\0') {
         oracle_line(o, at, &end, &next);
-        row->text = oracle_keep(o, o->data + at, end - at < 160 ? end - at : 160);
-        if (encoding != NULL && strcmp(encoding, "utf-8") != 0)
+        /* 80 characters are shown; or 160 bytes, if all of them are characters. */
+        size_t most = is_utf8 ? 400 : 160, size = end - at < most ? end - at : most;
+        row->text = oracle_keep(o, o->data + at, size);
+        if (!is_utf8)
             oracle_convert(o, &row->text, strcmp(encoding, "windows-1252") == 0);
         return;
     }
     if (oracle_decode(o, o->first_cell, o->columns, &bad))
         return;
     snprintf(row->problem, sizeof row->problem, "%s",
-             encoding == NULL || strcmp(encoding, "utf-8") == 0
-                 ? "invalid UTF-8"
-                 : "not a character of the encoding");
+             is_utf8 ? "invalid UTF-8" : "not a character of the encoding");
     row->column = bad;
     row->text = o->cell[o->first_cell + bad];
 }

@@ -88,7 +88,7 @@ static inline void put_plain(random_csv *r, size_t length) {
             put(r, "ქ", 3);
         else if (kind == 1 && e != '\0') {
             put(r, &e, 1);
-            put(r, dice(r, 2) ? &d : &"n\\\"'"[dice(r, 4)], 1);
+            put(r, dice(r, 2) ? &d : &"n\\\"'\n\r"[dice(r, 6)], 1);
         } else
             put(r, &"abcdefgh-xyz  "[dice(r, 14)], 1);
     }

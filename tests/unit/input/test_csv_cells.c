@@ -22,7 +22,7 @@ static void choose_sizes(random_csv *r) {
     own.search = 1 + (size_t)dice(r, 80);
     own.packed = 2 + (size_t)dice(r, 300);
     own.columns = dice(r, 20) == 0 ? 3 : 40;
-    own.line = dice(r, 3) == 0 ? 100 + (size_t)dice(r, 200) : 3000;
+    own.line = dice(r, 3) == 0 ? 340 + (size_t)dice(r, 200) : 3000;
     own.field = own.line * (1 + (size_t)dice(r, 3)) / 3;
     own.record = own.line + (size_t)dice(r, own.line);
 }
