@@ -236,8 +236,9 @@ static inline int cells_agree(cells_case *c) {
     if (bm_dialect_check(c->dialect, NULL) != BM_OK ||
         bm_check_kind("", c->data, c->size < c->window ? c->size : c->window, NULL) != BM_OK)
         return 1;
-    if (c->gzip == 0 && c->size >= 4 &&
-        (memcmp(c->data, "\x1f\x8b", 2) == 0 || memcmp(c->data, "\x89HDF", 4) == 0))
+    if (c->size >= 2 && memcmp(c->data, "\x1f\x8b", 2) == 0)
+        return 1;
+    if (c->size >= 4 && memcmp(c->data, "\x89HDF", 4) == 0)
         return 1;
     oracle_read(&o, c->data, c->size, c->dialect, &c->limits);
     int file = cells_file(c, path);
