@@ -24,8 +24,10 @@ static struct {
 #define BM_MAX_COLUMNS own.columns
 
 #include "../../../src/input/csv_feed.c"
+#include "../../../src/input/csv_header.c"
 #include "../../../src/input/csv_judge.c"
 #include "../../../src/input/csv_piece.c"
+#include "../../../src/input/csv_window.c"
 #include "../../../src/input/gzip.c"
 #include "../../../src/input/read.c"
 #include "../../../src/input/source.c"
