@@ -98,7 +98,7 @@ int bm_field_number(const bm_rules *rules, const bm_field *field, double *number
 }
 
 /* Digits with at most one decimal mark and an exponent: a number but for its size. */
-static int is_written_as_number(bm_text text, char decimal, char thousands) {
+static int is_written_as_number(bm_text text, char decimal) {
     size_t at = 0, digits = 0;
     text = trim(text);
     at += at < text.length && (text.data[at] == '-' || text.data[at] == '+');
@@ -107,8 +107,6 @@ static int is_written_as_number(bm_text text, char decimal, char thousands) {
             digits++;
         else if (text.data[at] == decimal && !mark)
             mark = 1;
-        else if (thousands != '\0' && text.data[at] == thousands && !mark && digits > 0)
-            continue;
         else
             break;
     }
@@ -124,9 +122,25 @@ static int is_written_as_number(bm_text text, char decimal, char thousands) {
     return at == text.length && at > first;
 }
 
+/* With groups of digits, what stands before the exponent must be a number by itself. */
+static int has_number_before_exponent(const bm_dialect *dialect, bm_text text) {
+    double number;
+    size_t at = 0;
+    int64_t power;
+    while (at < text.length && text.data[at] != 'e' && text.data[at] != 'E')
+        at++;
+    return at < text.length &&
+           bm_parse_integer((bm_text){text.data + at + 1, text.length - at - 1}, INT32_MIN,
+                            INT32_MAX, &power) &&
+           dialect->thousands != '\0' &&
+           bm_parse_decimal((bm_text){text.data, at}, dialect->decimal, dialect->thousands,
+                            &number);
+}
+
 const char *bm_number_problem(const bm_rules *rules, const bm_field *field) {
-    if (field->kind != BM_FIELD_TEXT ||
-        is_written_as_number(bm_text_of(field), rules->dialect->decimal, rules->dialect->thousands))
+    const bm_dialect *dialect = rules->dialect;
+    if (field->kind != BM_FIELD_TEXT || is_written_as_number(bm_text_of(field), dialect->decimal) ||
+        has_number_before_exponent(dialect, bm_text_of(field)))
         return "number out of range";
     return "not a number";
 }

@@ -22,7 +22,7 @@ beyond few 14 # two columns, ids, features and labels
 
 for table in wide.csv wide.csv.gz; do
     code=0
-    "$BUYERMAP" inspect "$table" --memory-limit 32M --quiet >out 2>&1 || code=$?
+    "$BUYERMAP" inspect "$table" --memory-limit 24M --quiet >out 2>&1 || code=$?
     sed -n 's/^buyermap: error: \(the table of about\) [0-9]* \(rows that .* holds needs\) [0-9.]* \(MiB, more.*\)/\1 N \2 N \3/p' out
     echo "exit $code"
 done
