@@ -145,6 +145,7 @@ static inline const char *oracle_split(oracle *o, size_t at, size_t *next, uint6
     /* libcsv has no "none": without a quote it is '\r', which it is never given then. */
     csv_set_quote(&parser, o->dialect->quote != '\0' ? (unsigned char)o->dialect->quote : '\r');
     csv_set_space_func(&parser, oracle_no_space);
+    csv_set_blk_size(&parser, 64 * 1024); /* long fields are else copied thousands of times */
     o->revealed_used = o->revealed_next = o->fields = 0;
     o->first_cell = o->cells;
     o->is_whole = o->is_too_long = 0;

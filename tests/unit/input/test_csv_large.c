@@ -321,15 +321,15 @@ static void nul_bytes_and_broken_utf8_about_boundaries(void **state) {
     compare_on(f, (const int[]){2}, 1);
 }
 
-/* A file of the torture folder in any dialect. */
-static void compare_file(large *f, const char *path) {
+/* A file of the torture folder in the usual dialect, and in one of six lots of other ones. */
+static void compare_file(large *f, const char *path, size_t lot) {
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     f->size = fread(f->data, 1, f->room, file);
     fclose(file);
-    /* Wide files cost a lot by their names alone. */
-    unsigned step = f->size > 64 * KIB ? 11 : 1;
-    for (unsigned way = 0; way < 48; way += step) {
+    for (unsigned way = 0; way < 48; way++) {
+        if (way > 0 && way % 6 != lot % 6)
+            continue;
         f->dialect = (bm_dialect){.delimiter = ",;\t|"[way % 4],
                                   .decimal = '.',
                                   .quote = "\"'\0"[way / 4 % 3],
@@ -356,7 +356,7 @@ static size_t compare_folder(large *f, const char *folder) {
             files += compare_folder(f, path);
         } else {
             files++;
-            compare_file(f, path);
+            compare_file(f, path, files);
         }
     }
     closedir(directory);
