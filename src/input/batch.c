@@ -15,11 +15,12 @@ typedef struct slab {
 } slab;
 
 static void *lay(slab *to, size_t count, size_t size) {
-    enum { LINE = 16 };
+    enum { SHORT = 16, LINE = 64, MANY = 64 };
+    /* Long arrays begin with a cache line; many short ones would waste too much by it. */
+    size_t unit = count < MANY ? SHORT : LINE, bytes;
     void *at = to->bytes != NULL ? to->bytes + to->used : NULL;
-    size_t bytes;
-    if (!bm_multiply(count, size, &bytes) || !bm_add(bytes, LINE - 1, &bytes) ||
-        !bm_add(to->used, bytes / LINE * LINE, &to->used))
+    if (!bm_multiply(count, size, &bytes) || !bm_add(bytes, unit - 1, &bytes) ||
+        !bm_add(to->used, bytes / unit * unit, &to->used))
         to->used = SIZE_MAX;
     return at;
 }
@@ -87,7 +88,7 @@ static bm_status reserve(bm_batch *batch, size_t count, bm_error *err) {
     batch->memory = NULL;
     batch->reserved = 0;
     lay_all(batch, count, &all);
-    BM_TRY(BM_NEW(&batch->memory, all.used, "rows", err));
+    BM_TRY(BM_NEW_ALIGNED(&batch->memory, all.used, "rows", err));
     all = (slab){.bytes = batch->memory};
     lay_all(batch, count, &all);
     batch->reserved = count;
