@@ -149,6 +149,23 @@ static bm_status describe(bm_read_result *read, bm_result *table, bm_error *err)
     return status == BM_OK && is_log ? tell_roles(read, &log, table, err) : status;
 }
 
+/* Bad rows are shown like anything else, but the exit code tells of them as it does elsewhere. */
+static bm_status judge_rows(const bm_job *job, const bm_accounting *rows, bm_error *err) {
+    double share = job->reading.max_bad_rows.share;
+    size_t allowed = isnan(share) ? job->reading.max_bad_rows.rows
+                                  : (size_t)floor(share * (double)rows->rows_in);
+    size_t bad = rows->rejected + rows->duplicates;
+    if (rows->rejects == 0 || bad <= allowed)
+        return BM_OK;
+    const bm_reject *first = &rows->reject[0];
+    int of_column = first->column[0] != '\0';
+    return bm_fail(err, BM_DATA,
+                   "%s:%llu: %s%s%s%s (%zu bad row%s; --max-bad-rows lets a stated number through)",
+                   first->source, (unsigned long long)first->line, of_column ? "column \"" : "",
+                   first->column, of_column ? "\": " : "", first->problem, bad,
+                   bad == 1 ? "" : "s");
+}
+
 static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
     const double started = bm_seconds();
@@ -174,6 +191,7 @@ static bm_status run_inspect(bm_invocation *invocation, bm_error *err) {
     provenance.seconds[BM_STAGE_STATISTICS] = bm_seconds() - is_read;
     print_accounting(&read);
     BM_TRY(bm_print_sheet(&table, err));
+    BM_TRY(judge_rows(job, &read.accounting, err));
     provenance.seconds[BM_STAGE_TOTAL] = bm_seconds() - started; /* bm_publish adds the writing */
     if (writes)
         status = publish(invocation, &publication, &table, &provenance, err);
