@@ -2,33 +2,7 @@
 # --max-bad-rows the row in `rejected` and counts that add up. The table that comes out is
 # bad_rows.stdout; places and texts in it were checked by hand.
 set -u
-
-# adds_up: rows_in = used + rejected + duplicates + excluded, in the line of JSON in `out`.
-adds_up() {
-    sed 's/.*"rows_in":\([0-9]*\),"used":\([0-9]*\),"rejected":\([0-9]*\),"duplicates":\([0-9]*\),"excluded":\([0-9]*\),.*/\1 \2 \3 \4 \5/' out |
-        awk '{ print "rows_in " $1 " = " $2 " used + " $3 " rejected + " $4 " duplicates + " $5 " excluded"
-               if ($1 != $2 + $3 + $4 + $5) print "BUT that is wrong" }'
-}
-
-# bad NAME VERB FLAGS…: refused; then let through.
-bad() {
-    name=$1 verb=$2
-    shift 2
-    echo "== $verb $name $*"
-    "$BUYERMAP" $verb $name "$@" --out o --quiet >out 2>err
-    code=$?
-    printf '%s\n' "exit $code: $(sed -n 's/^buyermap: error: //p' err)"
-    [ ! -e o ] || echo "BUT results were written"
-    "$BUYERMAP" $verb $name "$@" --max-bad-rows 9 --out o --quiet >out 2>err
-    code=$?
-    if [ $code -eq 0 ]; then
-        adds_up
-        sed 1d o/rejected.csv | cut -c 1-600
-    else
-        printf '%s\n' "exit $code with --max-bad-rows: $(sed -n 's/^buyermap: error: //p' err)"
-    fi
-    rm -rf o
-}
+. "$(dirname "$0")/bad_rows.inc"
 
 # buyers NAME FORMAT: a table of four good rows around what is bad.
 buyers() {
