@@ -34,7 +34,8 @@ typedef struct bm_feature_weight {
  * nothing is; bm_features_select fills and clips, and in what it gives every value is finite. */
 typedef struct bm_features {
     size_t n, d;
-    double *x; /* [n × d], row-major, 64-byte aligned */
+    double *x;     /* [n × d], row-major, 64-byte aligned; NULL: the values are in `single` */
+    float *single; /* the same in single precision, or NULL; read through data/rows.h */
     bm_feature *feature;
     size_t *row_of; /* [n], ascending */
     double *weight; /* [n] buyer weights, each > 0; NULL: every buyer counts once */
@@ -46,6 +47,8 @@ bm_status bm_features_init(bm_features *features, size_t n, size_t d, bm_error *
  * feature's fill, and numbers beyond low and high are clipped to them. */
 bm_status bm_features_select(const bm_features *all, bm_features *clustered,
                              bm_error *err) BM_MUST_CHECK;
+/* Rounds the values to single precision, and frees the doubles. BM_NOMEM: nothing has changed. */
+bm_status bm_features_make_single(bm_features *features, bm_error *err) BM_MUST_CHECK;
 /* Names a feature: copies both strings and sets kind; weight 1, fill NaN, limits infinite,
  * clustered 1. */
 bm_status bm_feature_set(bm_feature *feature, const char *name, const char *source,

@@ -89,6 +89,7 @@ void bm_features_free(bm_features *features) {
     }
     free(features->feature);
     free(features->x);
+    free(features->single);
     free(features->row_of);
     free(features->weight);
     *features = (bm_features){0};
