@@ -111,17 +111,14 @@ cleanup:
 
 /* The labels of a k that was tried before. */
 static bm_status recall(search *now, size_t index, bm_error *err) {
-    size_t k = now->low + index, moved;
+    size_t k = now->low + index;
     bm_status status = BM_OK;
     now->partition.k = k;
     if (now->options->method->hierarchical)
         return cut_tree(now, k, err);
-    size_t bytes = k * now->features->d * sizeof(double);
-    double inertia;
-    bm_kmeans_size_for(&now->kmeans, k);
-    memcpy(now->kmeans.centroid, now->candidate[index].centroid, bytes);
-    memcpy(now->partition.centroid, now->candidate[index].centroid, bytes);
-    BM_TRY(bm_kmeans_assign(&now->kmeans, &inertia, &moved, err));
+    memcpy(now->partition.centroid, now->candidate[index].centroid,
+           k * now->features->d * sizeof(double));
+    BM_TRY(bm_kmeans_recall(&now->kmeans, k, now->candidate[index].centroid, err));
     BM_TRY(bm_partition_measure(&now->partition, err));
 cleanup:
     return status;
@@ -330,7 +327,7 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     size_t tried = high - low + 1, cells = 0;
     size_t total = bm_partition_memory(n, d, high);
     size_t method =
-        options->method->hierarchical ? bm_linkage_memory(n) : bm_kmeans_memory(n, d, high);
+        options->method->hierarchical ? bm_linkage_memory(n) : bm_kmeans_memory(n, d, high, options);
     int fits = bm_add(total, method, &total) &&
                bm_add(total, bm_silhouette_memory(n, d, tried, high), &total) &&
                bm_multiply(tried, high, &cells) && bm_multiply(cells, d, &cells) &&

@@ -15,6 +15,7 @@ typedef struct bm_cluster_options {
     int k_auto;           /* 1: the range is the default one and shrinks to what n allows */
     int random_init;      /* 1: k distinct rows at random instead of k-means++ */
     const double *init;   /* [k × d] centroids in normalized space, or NULL */
+    int refine;           /* 1: swaps after the restarts, see kmeans_refine.c */
     size_t restarts;      /* ignored with init: then 1 */
     size_t max_iterations;
     double tolerance; /* 0: until no label changes; X: until the summed squared centroid

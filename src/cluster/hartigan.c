@@ -5,31 +5,45 @@
  * poorer ones. A scan in parallel marks the rows that would gain; these are then tried in row order
  * against the means as they stand, and Lloyd iterations follow. O(n k d) a scan; ties to the lowest
  * segment. */
-#include "base/parallel.h"
 #include "cluster/kmeans.h"
+#include "data/rows.h"
 #include "kernel/distance.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Gains below rounding are none: without this, moves could go round in circles. */
 static const double LEAST_GAIN = 1e-12;
 
+typedef struct scan {
+    bm_kmeans *kmeans;
+    bm_solution *solution;
+} scan;
+
+static double weight_of(const scan *now, size_t segment) {
+    const bm_solution *solution = now->solution;
+    return now->kmeans->features->weight == NULL
+               ? (double)solution->size[segment]
+               : solution->heft[2 * segment] + solution->heft[2 * segment + 1];
+}
+
 /* The segment that a row would better be in, or its own. */
-static size_t better_segment(const bm_kmeans *kmeans, size_t i) {
-    size_t d = kmeans->features->d, own = (size_t)kmeans->label[i], best = own;
-    const double *row = kmeans->features->x + i * d;
-    double weight = bm_weight_of(kmeans->features->weight, i);
-    double have = kmeans->sum[own * (d + 1) + d];
-    if (kmeans->size[own] < 2 || have <= weight)
+static size_t better_segment(const scan *now, size_t i, const double *row) {
+    const bm_kmeans *kmeans = now->kmeans;
+    const bm_solution *solution = now->solution;
+    size_t d = kmeans->features->d, own = (size_t)solution->label[i], best = own;
+    double weight = bm_weight_of(kmeans->features->weight, i) * kmeans->weight_scale;
+    double have = weight_of(now, own);
+    if (solution->size[own] < 2 || have <= weight)
         return own;
     double least = have / (have - weight) * (1 - LEAST_GAIN) *
-                   bm_squared_distance(row, kmeans->centroid + own * d, d);
+                   bm_squared_distance(row, solution->centroid + own * d, d);
     for (size_t segment = 0; segment < kmeans->k; segment++) {
-        double other = kmeans->sum[segment * (d + 1) + d];
+        double other = weight_of(now, segment);
         if (segment == own)
             continue;
-        double cost =
-            other / (other + weight) * bm_squared_distance(row, kmeans->centroid + segment * d, d);
+        double cost = other / (other + weight) *
+                      bm_squared_distance(row, solution->centroid + segment * d, d);
         if (cost < least) {
             least = cost;
             best = segment;
@@ -38,54 +52,61 @@ static size_t better_segment(const bm_kmeans *kmeans, size_t i) {
     return best;
 }
 
+/* Marks the rows that would gain by a negative expiry; where the gap to the second nearest centroid
+ * is known to be wide, none can. */
 static bm_status mark_chunk(size_t chunk, void *arg, bm_error *err) {
-    bm_kmeans *kmeans = arg;
-    size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, kmeans->features->n);
-    kmeans->tally[chunk].moved = 0;
+    const scan *now = arg;
+    bm_kmeans *kmeans = now->kmeans;
+    const bm_features *features = kmeans->features;
+    double *buffer = kmeans->worker[bm_thread_index()].row;
+    size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n), marked = 0;
     for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
-        int gains = better_segment(kmeans, i) != (size_t)kmeans->label[i];
-        kmeans->distance[i] = gains; /* the array is free between starts and repairs */
-        kmeans->tally[chunk].moved += (size_t)gains;
+        const double *row = bm_rows_doubles(features, i, 1, buffer);
+        if (better_segment(now, i, row) == (size_t)now->solution->label[i])
+            continue;
+        now->solution->expiry[i] = -1;
+        marked++;
     }
+    kmeans->farthest[chunk].row = marked;
     return bm_check_interrupt(err);
 }
 
-/* Moves a row, and the two means with it. */
-static void move_row(bm_kmeans *kmeans, size_t i, size_t segment) {
-    size_t d = kmeans->features->d, own = (size_t)kmeans->label[i];
-    const double *row = kmeans->features->x + i * d;
-    double weight = bm_weight_of(kmeans->features->weight, i);
-    double *from = kmeans->centroid + own * d, *to = kmeans->centroid + segment * d;
-    double *left = &kmeans->sum[own * (d + 1) + d], *joined = &kmeans->sum[segment * (d + 1) + d];
-    *left -= weight;
-    *joined += weight;
-    for (size_t f = 0; f < d; f++) {
-        from[f] -= weight / *left * (row[f] - from[f]);
-        to[f] += weight / *joined * (row[f] - to[f]);
-    }
-    kmeans->size[own]--;
-    kmeans->size[segment]++;
-    kmeans->label[i] = (int32_t)segment;
+/* The two means that a move changed. */
+static void follow(const scan *now, size_t segment) {
+    const bm_kmeans *kmeans = now->kmeans;
+    size_t d = kmeans->features->d, padded = kmeans->grid.padded;
+    const double *total = now->solution->total + segment * 2 * padded;
+    for (size_t f = 0; f < d; f++)
+        kmeans->mean[segment * d + f] = (total[f] + total[padded + f]) / weight_of(now, segment);
+    memcpy(now->solution->centroid + segment * d, kmeans->mean + segment * d,
+           d * sizeof *kmeans->mean);
 }
 
-bm_status bm_kmeans_move_rows(bm_kmeans *kmeans, size_t *moved, bm_error *err) {
+bm_status bm_kmeans_move_rows(bm_kmeans *kmeans, bm_solution *solution, size_t *moved,
+                              bm_error *err) {
+    scan now = {kmeans, solution};
     *moved = 0;
-    bm_status status = bm_parallel_for(kmeans->chunks, mark_chunk, kmeans, err);
+    bm_status status = bm_rows_pass(kmeans->features, kmeans->chunk_rows, mark_chunk, &now, err);
     if (status != BM_OK)
         return status;
     for (size_t chunk = 0; chunk < kmeans->chunks; chunk++) {
         size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, kmeans->features->n);
-        if (kmeans->tally[chunk].moved == 0)
+        if (kmeans->farthest[chunk].row == 0)
             continue;
         for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
-            size_t segment = (size_t)kmeans->label[i];
-            if (kmeans->distance[i] > 0)
-                segment = better_segment(kmeans, i);
-            if (segment == (size_t)kmeans->label[i])
+            if (solution->expiry[i] >= 0)
                 continue;
-            move_row(kmeans, i, segment);
+            const double *row = bm_row(kmeans->features, i, kmeans->worker[0].row);
+            size_t own = (size_t)solution->label[i], segment = better_segment(&now, i, row);
+            if (segment == own)
+                continue;
+            bm_solution_put(solution, kmeans, i, (int32_t)segment);
+            follow(&now, own);
+            follow(&now, segment);
             ++*moved;
         }
     }
+    if (*moved > 0)
+        solution->is_bounded = 0; /* the centroids have gone without their paths */
     return BM_OK;
 }

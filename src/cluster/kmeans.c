@@ -1,158 +1,309 @@
-/* k-means: restarts of Lloyd iterations from k-means++ (or other) starts; the least inertia wins,
- * ties to the earlier restart. The winner is brought into canonical order, and ties between
- * centroids are settled in that order, so that assigning the buyers to the final centroids gives
- * them the labels they have.
- * O(restarts × iterations × n k d) time; memory: a label and a distance a row. */
+/* k-means: restarts of Lloyd iterations from k-means++ (or other) starts, as many of them in step
+ * as memory has room for; the least inertia wins, ties to the earlier restart. The winner is
+ * refined (kmeans_refine.c) and brought into canonical order, and ties between centroids are
+ * settled in that order, so that assigning the buyers to the final centroids gives them the labels
+ * they have. O(restarts × iterations × n k d) time at most; memory: a label and a bound a row for
+ * each restart in step. */
 #include "cluster/kmeans.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/random.h"
-#include "base/statistics.h"
-#include "cluster/partition.h"
+#include "data/rows.h"
 #include "kernel/distance.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KERNEL_ROWS = 256, MOST_SETTLINGS = 100 };
+enum {
+    MOST_SETTLINGS = 100,
+    CHUNK_BYTES = 256 << 10, /* of rows: a part of the second-level cache */
+    LEAST_CHUNK = 512,
+    MOST_CHUNK = 16384,
+    MOST_IN_STEP = 16,
+    ROW_BYTES = sizeof(int32_t) + sizeof(float), /* that a solution keeps */
+    STEP_BYTES = 64 << 20, /* that rows of further solutions may always take */
+};
 
-static double mean_variance(const bm_features *features) {
-    double sum = 0;
-    for (size_t f = 0; f < features->d; f++) {
-        double mean, sd;
-        bm_mean_sd(features->x + f, features->d, NULL, features->n, &mean, &sd);
-        sum += sd * sd;
+static size_t chunk_rows(size_t d) {
+    size_t rows = CHUNK_BYTES / sizeof(float) / (d > 0 ? d : 1) / BM_SCREEN_ROWS * BM_SCREEN_ROWS;
+    return rows < LEAST_CHUNK ? LEAST_CHUNK : rows > MOST_CHUNK ? MOST_CHUNK : rows;
+}
+
+/* Solutions that are worked on together: as many restarts as take a quarter of what the rows
+ * themselves take in single precision; two for the refinement. */
+static size_t solutions_in_step(size_t n, size_t d, size_t restarts) {
+    size_t bytes, room = 0, most;
+    if (restarts < 2)
+        return restarts;
+    if (!bm_multiply(n, d, &bytes) || bytes < STEP_BYTES)
+        bytes = STEP_BYTES;
+    if (!bm_multiply(n, ROW_BYTES, &room) || room == 0)
+        return 2;
+    most = bytes / room;
+    most = most < 2 ? 2 : most > MOST_IN_STEP ? MOST_IN_STEP : most;
+    return restarts < most ? restarts : most;
+}
+
+static size_t restarts_of(const bm_cluster_options *options) {
+    return options->init != NULL || options->restarts == 0 ? 1 : options->restarts;
+}
+
+static int is_refined(const bm_cluster_options *options) {
+    return options->init == NULL && options->tolerance <= 0;
+}
+
+/* Room of a thread, and of its deltas. */
+static bm_status init_worker(bm_worker *worker, const bm_kmeans *kmeans, bm_error *err) {
+    size_t d = kmeans->features->d, k = kmeans->most_k, turned;
+    bm_status status = BM_OK;
+    if (!bm_multiply(d, BM_SCREEN_ROWS, &turned))
+        turned = SIZE_MAX;
+    BM_TRY(BM_NEW_ALIGNED(&worker->turned, turned, "rows", err));
+    BM_TRY(BM_NEW(&worker->index, kmeans->chunk_rows, "rows", err));
+    BM_TRY(BM_NEW(&worker->row, d, "rows", err));
+    BM_TRY(BM_NEW(&worker->is_whole, kmeans->solutions, "solutions", err));
+    BM_TRY(BM_NEW(&worker->delta, kmeans->solutions, "segment sums", err));
+    for (size_t s = 0; s < kmeans->solutions; s++) {
+        bm_delta *delta = &worker->delta[s];
+        BM_TRY(BM_NEW_ALIGNED(&delta->total, k * 2 * kmeans->grid.padded, "segment sums", err));
+        BM_TRY(BM_NEW(&delta->heft, 2 * k, "segment weights", err));
+        BM_TRY(BM_NEW(&delta->size, k, "segment sizes", err));
     }
-    return sum / (double)features->d;
+cleanup:
+    return status;
 }
 
 bm_status bm_kmeans_init(bm_kmeans *kmeans, const bm_features *features,
                          const bm_cluster_options *options, size_t k, int32_t *label,
                          bm_error *err) {
-    size_t n = features->n, d = features->d, cells = 0, scratch = 0;
-    size_t chunks = bm_chunks(n, bm_cluster_chunk_rows(n, 1)); /* the most of any k */
-    size_t sums = bm_cluster_sums(n, k, d + 1), sizes = bm_cluster_sums(n, k, 1);
-    *kmeans = (bm_kmeans){.features = features, .options = options, .label = label};
-    kmeans->scratch_each = bm_nearest_scratch(KERNEL_ROWS, k);
+    size_t d = features->d, cells = 0, sums = 0, padded = 0, restarts = restarts_of(options);
+    *kmeans = (bm_kmeans){.features = features,
+                          .options = options,
+                          .kernel = bm_screen_kernel_here(),
+                          .most_k = k,
+                          .label = label,
+                          .chunk_rows = chunk_rows(d),
+                          .grid = {.d = d}};
     bm_status status = BM_OK;
-    if (!bm_multiply(k, d + 1, &cells) || sums == SIZE_MAX ||
-        !bm_multiply(kmeans->scratch_each, (size_t)bm_threads(), &scratch))
+    if (!bm_add(d, BM_SUM_LANES - 1, &padded) || !bm_multiply(k, d + BM_SUM_LANES, &cells) ||
+        !bm_multiply(cells, 2, &sums))
         return bm_fail(err, BM_NOMEM, "out of memory: %zu segments of %zu features", k, d);
-    BM_TRY(BM_NEW(&kmeans->distance, n, "distances", err));
-    BM_TRY(BM_NEW_ALIGNED(&kmeans->centroid, cells, "centroids", err));
-    BM_TRY(BM_NEW(&kmeans->sum, cells, "segment sums", err));
-    BM_TRY(BM_NEW(&kmeans->size, k, "segment sizes", err));
+    padded = padded / BM_SUM_LANES * BM_SUM_LANES;
+    kmeans->grid.padded = padded;
+    kmeans->chunks = bm_chunks(features->n, kmeans->chunk_rows);
+    kmeans->solutions =
+        solutions_in_step(features->n, d, restarts < 2 && is_refined(options) ? 2 : restarts);
+    BM_TRY(BM_NEW(&kmeans->origin, padded, "the origin", err));
+    BM_TRY(BM_NEW_ALIGNED(&kmeans->grid.coarse, padded, "segment sums", err));
+    BM_TRY(BM_NEW_ALIGNED(&kmeans->grid.fine, padded, "segment sums", err));
+    BM_TRY(BM_NEW(&kmeans->worker, (size_t)bm_threads(), "threads", err));
+    for (kmeans->workers = 0; kmeans->workers < (size_t)bm_threads(); kmeans->workers++)
+        BM_TRY(init_worker(&kmeans->worker[kmeans->workers], kmeans, err));
+    BM_TRY(bm_kmeans_measure(kmeans, err));
+    BM_TRY(BM_NEW(&kmeans->solution, kmeans->solutions, "solutions", err));
+    BM_TRY(BM_NEW(&kmeans->active, kmeans->solutions, "solutions", err));
+    for (size_t s = 0; s < kmeans->solutions; s++)
+        BM_TRY(bm_solution_init(&kmeans->solution[s], kmeans, s == 0 ? label : NULL, err));
+    BM_TRY(BM_NEW_ALIGNED(&kmeans->mean, cells, "centroids", err));
+    BM_TRY(BM_NEW(&kmeans->shift, k, "paths of centroids", err));
+    BM_TRY(BM_NEW(&kmeans->farthest, kmeans->chunks, "chunks", err));
     BM_TRY(BM_NEW(&kmeans->filled, k, "empty segments", err));
-    BM_TRY(BM_NEW(&kmeans->partial, sums, "segment sums", err));
-    BM_TRY(BM_NEW(&kmeans->partial_size, sizes, "segment sizes", err));
-    BM_TRY(BM_NEW(&kmeans->tally, chunks, "tallies", err));
-    BM_TRY(BM_NEW(&kmeans->left, chunks * bm_kmeans_trials(k), "k-means++", err));
-    BM_TRY(BM_NEW_ALIGNED(&kmeans->scratch, scratch, "products", err));
-    BM_TRY(BM_NEW(&kmeans->best_centroid, cells, "centroids", err));
-    BM_TRY(BM_NEW(&kmeans->best_size, k, "segment sizes", err));
     BM_TRY(BM_NEW(&kmeans->order, k, "segment order", err));
-    if (options->tolerance > 0)
-        kmeans->mean_variance = mean_variance(features);
+    BM_TRY(BM_NEW(&kmeans->scratch, sums, "segment sums", err));
+    BM_TRY(BM_NEW_ALIGNED(&kmeans->centroid, cells, "centroids", err));
+    BM_TRY(BM_NEW_ALIGNED(&kmeans->best_centroid, cells, "centroids", err));
 cleanup:
     if (status != BM_OK)
         bm_kmeans_free(kmeans);
     return status;
 }
 
-size_t bm_kmeans_memory(size_t n, size_t d, size_t k) {
-    size_t total = 0, part = 0;
-    int fits = bm_multiply(n, sizeof(double), &total);
-    size_t sums = bm_cluster_sums(n, k, d + 2);
-    fits = fits && bm_multiply(sums, sizeof(double), &part) && bm_add(total, part, &total);
-    fits = fits && bm_multiply(k, 3 * d + 8, &part) && bm_multiply(part, sizeof(double), &part) &&
-           bm_add(total, part, &total);
-    fits = fits &&
-           bm_multiply(bm_nearest_scratch(KERNEL_ROWS, k), (size_t)bm_threads() * sizeof(double),
-                       &part) &&
-           bm_add(total, part, &total);
-    return fits ? total : SIZE_MAX;
-}
-
 void bm_kmeans_free(bm_kmeans *kmeans) {
-    free(kmeans->distance);
-    free(kmeans->centroid);
-    free(kmeans->sum);
-    free(kmeans->size);
+    for (size_t s = 0; kmeans->solution != NULL && s < kmeans->solutions; s++)
+        bm_solution_free(&kmeans->solution[s], kmeans->solution[s].label != kmeans->label);
+    for (size_t t = 0; kmeans->worker != NULL && t < (size_t)bm_threads(); t++) {
+        bm_worker *worker = &kmeans->worker[t];
+        for (size_t s = 0; worker->delta != NULL && s < kmeans->solutions; s++) {
+            free(worker->delta[s].total);
+            free(worker->delta[s].heft);
+            free(worker->delta[s].size);
+        }
+        free(worker->turned);
+        free(worker->index);
+        free(worker->row);
+        free(worker->is_whole);
+        free(worker->delta);
+    }
+    if (kmeans->has_starter)
+        bm_starter_free(&kmeans->starter);
+    free(kmeans->solution);
+    free(kmeans->worker);
+    free(kmeans->active);
+    free(kmeans->origin);
+    free(kmeans->grid.coarse);
+    free(kmeans->grid.fine);
+    free(kmeans->mean);
+    free(kmeans->shift);
+    free(kmeans->farthest);
     free(kmeans->filled);
-    free(kmeans->partial);
-    free(kmeans->partial_size);
-    free(kmeans->tally);
-    free(kmeans->left);
-    free(kmeans->scratch);
-    free(kmeans->best_centroid);
-    free(kmeans->best_size);
     free(kmeans->order);
+    free(kmeans->scratch);
+    free(kmeans->centroid);
+    free(kmeans->best_centroid);
     free(kmeans->iteration);
     *kmeans = (bm_kmeans){0};
 }
 
-void bm_kmeans_size_for(bm_kmeans *kmeans, size_t k) {
-    kmeans->k = k;
-    kmeans->chunk_rows = bm_cluster_chunk_rows(kmeans->features->n, k);
-    kmeans->chunks = bm_chunks(kmeans->features->n, kmeans->chunk_rows);
+size_t bm_kmeans_memory(size_t n, size_t d, size_t k, const bm_cluster_options *options) {
+    size_t rows = 0, sums = 0, total = 0, width = 0, restarts = restarts_of(options);
+    size_t solutions = solutions_in_step(n, d, restarts < 2 && is_refined(options) ? 2 : restarts);
+    size_t threads = (size_t)bm_threads();
+    /* Each solution, and for it each thread: two sums a feature, and some figures a segment. */
+    int fits = bm_multiply(n, ROW_BYTES * solutions, &rows) && bm_add(d, 16, &width) &&
+               bm_multiply(width, 3 * sizeof(double) * (threads + 2) * (solutions + 1), &width) &&
+               bm_multiply(width, k, &sums) && bm_add(rows, sums, &total);
+    size_t turned = 0;
+    fits = fits && bm_multiply(d, threads * BM_SCREEN_ROWS * sizeof(float), &turned) &&
+           bm_add(total, turned, &total);
+    if (fits && options->init == NULL)
+        fits = bm_add(total, bm_starter_memory(n, d, k, 0, 1), &total);
+    return fits ? total : SIZE_MAX;
 }
 
-/* Brings centroids and sizes into canonical order, which leaves the labels stale; 1 when they were
- * in that order. */
-static int reorder(bm_kmeans *kmeans) {
-    size_t k = kmeans->k, d = kmeans->features->d;
-    if (bm_canonical_order(kmeans->size, kmeans->centroid, k, d, kmeans->order))
-        return 1;
-    double *scratch = kmeans->partial; /* free between assignments */
-    bm_reorder_segments(kmeans->centroid, d * sizeof(double), kmeans->order, k, scratch);
-    bm_reorder_segments(kmeans->size, sizeof *kmeans->size, kmeans->order, k, scratch);
-    return 0;
+static void append_log(bm_kmeans *kmeans, const bm_solution *solution) {
+    memcpy(kmeans->iteration + kmeans->iterations, solution->log,
+           solution->logged * sizeof *solution->log);
+    kmeans->iterations += solution->logged;
 }
 
-bm_status bm_kmeans_descend(bm_kmeans *kmeans, int restart, double *inertia, int *converged,
+bm_status bm_kmeans_keep_log(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) {
+    bm_status status = BM_GROW(&kmeans->iteration, &kmeans->iterations_reserved,
+                               kmeans->iterations + solution->logged, "the iteration log", err);
+    if (status == BM_OK && solution->logged > 0)
+        append_log(kmeans, solution);
+    solution->logged = 0;
+    return status;
+}
+
+/* The first centroids of a restart. */
+static bm_status draw_start(bm_kmeans *kmeans, uint64_t seed, size_t restart, bm_solution *solution,
                             bm_error *err) {
     const bm_cluster_options *options = kmeans->options;
-    bm_status status = bm_kmeans_lloyd(kmeans, restart, inertia, converged, err);
-    for (size_t round = 0; round < options->max_iterations; round++) {
-        size_t moved;
-        if (status != BM_OK || !*converged || options->tolerance > 0 || options->init != NULL)
-            return status;
-        status = bm_kmeans_move_rows(kmeans, &moved, err);
-        if (status != BM_OK || moved == 0)
-            return status;
-        status = bm_kmeans_lloyd(kmeans, restart, inertia, converged, err);
+    size_t k = kmeans->k;
+    gsl_rng *rng = NULL;
+    bm_status status = BM_OK;
+    if (options->init != NULL) {
+        memcpy(solution->centroid, options->init,
+               k * kmeans->features->d * sizeof *solution->centroid);
+        return BM_OK;
     }
+    if (!kmeans->has_starter) {
+        BM_TRY(bm_starter_init(&kmeans->starter, kmeans->features, kmeans->most_k, kmeans->label,
+                               err));
+        kmeans->has_starter = 1;
+    }
+    BM_TRY(bm_random_new(&rng, seed, "kmeans", restart, err));
+    if (options->random_init)
+        status = bm_starter_random(&kmeans->starter, k, rng, solution->centroid, err);
+    else if (bm_starter_prefers_parallel(kmeans->features->n, k))
+        status = bm_starter_parallel(&kmeans->starter, k, rng, solution->centroid, err);
+    else
+        status = bm_starter_plus_plus(&kmeans->starter, k, rng, solution->centroid, err);
+cleanup:
+    gsl_rng_free(rng);
     return status;
+}
+
+/* What the restarts came to. */
+typedef struct race {
+    double least;     /* inertia */
+    double distances; /* of all restarts */
+    size_t winner;    /* its number; 0: none yet */
+    int resident;     /* the solution that still holds it, or -1 */
+    int converged;
+} race;
+
+/* Restarts first … first + count − 1, in step. */
+static bm_status run_in_step(bm_kmeans *kmeans, uint64_t seed, size_t first, size_t count,
+                             race *now, bm_error *err) {
+    bm_solution *solution[MOST_IN_STEP];
+    size_t cells = kmeans->k * kmeans->features->d;
+    bm_status status = BM_OK;
+    /* Starts first: the starter works in the result's labels. */
+    for (size_t s = 0; s < count; s++) {
+        solution[s] = &kmeans->solution[s];
+        BM_TRY(draw_start(kmeans, seed, first + s, solution[s], err));
+    }
+    now->resident = -1;
+    for (size_t s = 0; s < count; s++)
+        bm_solution_begin(solution[s], kmeans, (int)(first + s));
+    BM_TRY(bm_kmeans_lloyd(kmeans, solution, count, err));
+    for (size_t s = 0; s < count; s++) {
+        now->distances += solution[s]->distances;
+        BM_TRY(bm_kmeans_keep_log(kmeans, solution[s], err));
+        if (!(solution[s]->inertia < now->least))
+            continue;
+        now->least = solution[s]->inertia;
+        now->winner = first + s;
+        now->resident = (int)s;
+        now->converged = solution[s]->converged;
+        memcpy(kmeans->best_centroid, solution[s]->centroid, cells * sizeof(double));
+    }
+cleanup:
+    return status;
+}
+
+/* The solution of the winner: the one that still holds it, else made again from its centroids. */
+static bm_status bring_back(bm_kmeans *kmeans, const race *now, bm_solution **best, bm_error *err) {
+    *best = &kmeans->solution[now->resident >= 0 ? now->resident : 0];
+    if (now->resident >= 0)
+        return BM_OK;
+    memcpy((*best)->centroid, kmeans->best_centroid,
+           kmeans->k * kmeans->features->d * sizeof(double));
+    bm_solution_begin(*best, kmeans, (int)now->winner);
+    (*best)->converged = now->converged;
+    return bm_kmeans_fill(kmeans, *best, err);
 }
 
 /* Canonical order decides ties between centroids. A row that changes sides in a tie moves the
  * means, so a converged solution iterates on, and the inertia falls; the others only keep their
  * labels those of the nearest centroid. */
-static bm_status settle(bm_kmeans *kmeans, int restart, int *converged, bm_error *err) {
+static bm_status settle(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) {
     bm_status status = BM_OK;
     size_t cells = kmeans->k * kmeans->features->d;
-    int exact = *converged && kmeans->options->tolerance <= 0;
-    reorder(kmeans);
+    int exact = solution->converged && kmeans->options->tolerance <= 0;
+    bm_solution_reorder(solution, kmeans);
     for (int round = 1;; round++) {
-        double inertia;
-        BM_TRY(bm_kmeans_fill(kmeans, &inertia, err));
+        BM_TRY(bm_kmeans_fill(kmeans, solution, err));
         if (exact) {
-            bm_kmeans_means(kmeans, kmeans->partial);
-            if (memcmp(kmeans->partial, kmeans->centroid, cells * sizeof(double)) != 0) {
-                BM_TRY(bm_kmeans_lloyd(kmeans, restart, &inertia, converged, err));
-                exact = *converged;
+            bm_solution_means(solution, kmeans, kmeans->mean);
+            if (memcmp(kmeans->mean, solution->centroid, cells * sizeof(double)) != 0) {
+                BM_TRY(bm_kmeans_lloyd(kmeans, &solution, 1, err));
+                exact = solution->converged;
             }
         }
-        if (round == MOST_SETTLINGS || reorder(kmeans))
+        if (round == MOST_SETTLINGS || bm_solution_reorder(solution, kmeans))
             break;
     }
 cleanup:
     return status;
 }
 
-/* Iterations of the winner's settling stand with their restart. */
+static bm_status refine(bm_kmeans *kmeans, const race *now, size_t restarts, bm_solution **best,
+                        const bm_context *context, bm_error *err) {
+    bm_solution *other = &kmeans->solution[*best == &kmeans->solution[0] ? 1 : 0];
+    bm_refined refined = {0};
+    bm_status status = bm_kmeans_refine(kmeans, best, other, context->seed,
+                                        now->distances / (double)restarts, &refined, err);
+    if (status == BM_OK && refined.kept > 0)
+        bm_info(context->log, "k = %zu: refinement kept %zu of %zu swaps, inertia %.6g to %.6g",
+                kmeans->k, refined.kept, refined.tried, refined.before, refined.after);
+    return status;
+}
+
+/* Iterations of the winner's refinement and settling stand with their restart. */
 static int by_restart(const void *a, const void *b) {
     const bm_iteration *left = a, *right = b;
     if (left->restart != right->restart)
@@ -163,41 +314,43 @@ static int by_restart(const void *a, const void *b) {
 bm_status bm_kmeans_run(bm_kmeans *kmeans, size_t k, const bm_context *context, int *converged,
                         bm_error *err) {
     const bm_cluster_options *options = kmeans->options;
-    size_t cells = k * kmeans->features->d;
-    size_t restarts = options->init != NULL || options->restarts == 0 ? 1 : options->restarts;
-    double least = INFINITY;
-    size_t winner = 0;
-    gsl_rng *rng = NULL;
+    size_t restarts = restarts_of(options), step = kmeans->solutions;
+    race now = {.least = INFINITY, .resident = -1};
+    bm_solution *best = NULL;
     bm_status status = BM_OK;
-    bm_kmeans_size_for(kmeans, k);
+    kmeans->k = k;
     kmeans->iterations = 0;
-    BM_TRY(bm_random_new(&rng, context->seed, "kmeans", 0, err));
-    for (size_t restart = 1; restart <= restarts; restart++) {
-        double inertia;
-        int settled;
-        bm_random_seed(rng, context->seed, "kmeans", restart);
-        BM_TRY(bm_kmeans_start(kmeans, rng, err));
-        BM_TRY(bm_kmeans_descend(kmeans, (int)restart, &inertia, &settled, err));
-        if (inertia < least) {
-            least = inertia;
-            winner = restart;
-            *converged = settled;
-            memcpy(kmeans->best_centroid, kmeans->centroid, cells * sizeof *kmeans->centroid);
-            memcpy(kmeans->best_size, kmeans->size, k * sizeof *kmeans->size);
-        }
-        bm_progress(context->log, "k-means", restart, restarts, "restarts");
+    for (size_t first = 1; first <= restarts; first += step) {
+        size_t count = restarts - first + 1 < step ? restarts - first + 1 : step;
+        BM_TRY(run_in_step(kmeans, context->seed, first, count, &now, err));
+        bm_progress(context->log, "k-means", first + count - 1, restarts, "restarts");
     }
-    if (winner == 0)
+    if (now.winner == 0)
         BM_TRY(bm_fail(err, BM_DATA,
                        "the features are too large to cluster: squared distances overflow; "
                        "normalize them"));
-    if (*converged && options->tolerance <= 0 && options->init == NULL)
-        BM_TRY(bm_kmeans_swap(kmeans, context->seed, (int)winner, &least, err));
-    memcpy(kmeans->centroid, kmeans->best_centroid, cells * sizeof *kmeans->centroid);
-    memcpy(kmeans->size, kmeans->best_size, k * sizeof *kmeans->size);
-    BM_TRY(settle(kmeans, (int)winner, converged, err));
+    BM_TRY(bring_back(kmeans, &now, &best, err));
+    if (best->converged && is_refined(options) && options->refine && k > 1)
+        BM_TRY(refine(kmeans, &now, restarts, &best, context, err));
+    BM_TRY(settle(kmeans, best, err));
+    BM_TRY(bm_kmeans_keep_log(kmeans, best, err));
+    *converged = best->converged;
+    memcpy(kmeans->centroid, best->centroid, k * kmeans->features->d * sizeof(double));
+    if (best->label != kmeans->label)
+        memcpy(kmeans->label, best->label, kmeans->features->n * sizeof *kmeans->label);
     qsort(kmeans->iteration, kmeans->iterations, sizeof *kmeans->iteration, by_restart);
 cleanup:
-    gsl_rng_free(rng);
+    return status;
+}
+
+bm_status bm_kmeans_recall(bm_kmeans *kmeans, size_t k, const double *centroid, bm_error *err) {
+    bm_solution *solution = &kmeans->solution[0];
+    kmeans->k = k;
+    memcpy(solution->centroid, centroid, k * kmeans->features->d * sizeof(double));
+    memcpy(kmeans->centroid, centroid, k * kmeans->features->d * sizeof(double));
+    bm_solution_begin(solution, kmeans, 1);
+    bm_status status = bm_kmeans_assign(kmeans, &solution, 1, err);
+    if (solution->label != kmeans->label)
+        memcpy(kmeans->label, solution->label, kmeans->features->n * sizeof *kmeans->label);
     return status;
 }

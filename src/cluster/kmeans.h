@@ -1,4 +1,4 @@
-/* k-means: what its parts (start, Lloyd iterations, restarts) work on. */
+/* k-means: what its parts (start, Lloyd iterations, refinement, restarts) work on. */
 #ifndef BM_CLUSTER_KMEANS_H
 #define BM_CLUSTER_KMEANS_H
 
@@ -6,96 +6,162 @@
 #include "buyermap/features.h"
 #include "buyermap/segmentation.h"
 #include "cluster/cluster.h"
+#include "cluster/kmeans_start.h"
+#include "kernel/screen.h"
 
 #include <gsl/gsl_rng.h>
 
-/* What one chunk of rows found in an assignment. */
-typedef struct bm_kmeans_tally {
-    double inertia;
+/* One set of centroids, the labels that go with it, and what is known about both. Several of them
+ * can be assigned in one pass over the rows. */
+typedef struct bm_solution {
+    int32_t *label;   /* [n] 0…k−1; -1 before the first pass */
+    float *expiry;    /* [n] as long as it exceeds spent[label], the label cannot have changed */
+    double *centroid; /* [k × d] */
+    double *total;    /* [k][2][padded] exact weighted sums of the labels' rows */
+    double *heft;     /* [k][2] exact sums of weights; without buyer weights not kept up to date */
+    size_t *size;     /* [k] buyers */
+    double *own_path, *other_path; /* [k] how far the centroid, and the farthest of the others, went
+                                      in each iteration, added up since the labels began */
+    float *spent;                  /* [k] both together, rounded up */
+    unsigned char *is_moving;      /* [k] whether the centroid changed since the last pass */
+    unsigned char *wait;           /* [chunks] passes that will not look for proof */
+    bm_screen screen;
+    int is_bounded;   /* expiry holds for label and spent */
+    double distances; /* row to centroid, that the plain algorithm with activity detection needs */
+    int restart;      /* in the log */
+    int iterations, converged, was_repaired;
+    int is_done;       /* the labels are those of the centroids as they stand */
+    size_t moved;      /* rows that changed label in the last pass */
+    double inertia;    /* of the labels about the centroids of the last pass; after Lloyd, as they
+                          stand */
+    bm_iteration *log; /* its rows of the iteration log */
+    size_t logged, log_reserved;
+} bm_solution;
+
+/* What a thread collects for a solution in a pass. */
+typedef struct bm_delta {
+    double *total, *heft;
+    int64_t *size;
     size_t moved;
-} bm_kmeans_tally;
+} bm_delta;
+
+typedef struct bm_worker {
+    float *turned;           /* of a block */
+    uint32_t *index;         /* [chunk_rows] */
+    double *row;             /* [d] */
+    bm_delta *delta;         /* [solutions] */
+    unsigned char *is_whole; /* [solutions] compared in the chunk at work */
+} bm_worker;
+
+/* The farthest row of a chunk, for the repair of empty segments. */
+typedef struct bm_farthest {
+    double square;
+    size_t row;
+} bm_farthest;
 
 /* Everything k-means needs, allocated once for the largest k and used for every k and restart. */
 typedef struct bm_kmeans {
     const bm_features *features; /* borrowed */
     const bm_cluster_options *options;
-    double mean_variance; /* of the features, for the tolerance */
-    size_t k;
-    size_t chunk_rows, chunks; /* for this k */
-    int32_t *label;         /* [n] 0…k−1, borrowed from the caller; -1 before the first pass */
-    double *distance;       /* [n] squared, to the nearest centroid: only the start and the
-                               repair of empty segments keep it up to date */
-    double *centroid;       /* [k × d] */
-    double *sum;            /* [k × (d + 1)] weighted sums of the labels' rows, and weights */
-    size_t *size;           /* [k] buyers */
-    size_t *filled;         /* [k] row that an empty segment's centroid moved to in the last
-                               repair; SIZE_MAX for the others */
-    double *partial;        /* `sum` of each chunk */
-    size_t *partial_size;   /* `size` of each chunk */
-    bm_kmeans_tally *tally; /* [chunks] */
-    double *left;           /* [chunks × trials] what each row tried for a centroid would leave */
-    double *scratch;        /* of the kernel, for each thread */
-    size_t scratch_each;
-    double *best_centroid; /* of the restarts so far */
-    size_t *best_size;
-    size_t *order;
+    const bm_screen_kernel *kernel;
+    size_t k, most_k;
+    size_t chunk_rows, chunks;
+    float *origin; /* [d] in the midst of the rows */
+    bm_grid grid;
+    double heft_coarse, heft_fine; /* the grids of the weights */
+    double weight_scale;           /* a power of two: weights in sums are at most 1 */
+    double square;                 /* Σ weight ‖x − origin‖², weights scaled */
+    double mean_variance;          /* of the features, for the tolerance */
+    size_t solutions;              /* that are worked on together */
+    bm_solution *solution;
+    size_t workers;
+    bm_worker *worker;     /* one a thread */
+    double *mean;          /* [k × d] scratch */
+    double *shift;         /* [k] scratch */
+    bm_farthest *farthest; /* [chunks] */
+    bm_solution **active;  /* [solutions] scratch */
+    size_t *filled;  /* [k] row that an empty segment took in the last repair; else SIZE_MAX */
+    size_t *order;   /* [k] scratch */
+    double *scratch; /* [k][2][padded] for reordering */
+    double *best_centroid; /* [k × d] of the restarts so far */
+    bm_starter starter;
+    int has_starter;
+    int32_t *label;          /* [n] of the result, borrowed from the caller */
+    double *centroid;        /* [k × d] of the result */
     bm_iteration *iteration; /* the log of this k */
     size_t iterations, iterations_reserved;
 } bm_kmeans;
 
-/* Room for runs of up to k segments; label is the caller's, [n]. */
+/* Room for runs of up to k segments; label is the caller's, [n]. BM_DATA: squared distances
+ * overflow. */
 bm_status bm_kmeans_init(bm_kmeans *kmeans, const bm_features *features,
                          const bm_cluster_options *options, size_t k, int32_t *label,
                          bm_error *err) BM_MUST_CHECK;
-size_t bm_kmeans_memory(size_t n, size_t d, size_t k);
-/* Makes it ready for k segments. */
-void bm_kmeans_size_for(bm_kmeans *kmeans, size_t k);
+size_t bm_kmeans_memory(size_t n, size_t d, size_t k, const bm_cluster_options *options);
 /* The best of all restarts for k segments, 1 <= k <= distinct rows: labels in label, centroids in
  * centroid, both in canonical order, the log in iteration. converged as in bm_segmentation. */
 bm_status bm_kmeans_run(bm_kmeans *kmeans, size_t k, const bm_context *context, int *converged,
                         bm_error *err) BM_MUST_CHECK;
+/* The labels of a result: every row to the nearest of k centroids. */
+bm_status bm_kmeans_recall(bm_kmeans *kmeans, size_t k, const double *centroid,
+                           bm_error *err) BM_MUST_CHECK;
 void bm_kmeans_free(bm_kmeans *kmeans);
 
-/* Rows that are tried for each centroid of k-means++: 2 + ⌊ln k⌋. */
-size_t bm_kmeans_trials(size_t k);
-/* Sets the first centroids from the options: given, random distinct rows, or k-means++. */
-bm_status bm_kmeans_start(bm_kmeans *kmeans, gsl_rng *rng, bm_error *err) BM_MUST_CHECK;
+/* The facts of the rows (kmeans_rows.c): origin, grids, sums of squares. */
+bm_status bm_kmeans_measure(bm_kmeans *kmeans, bm_error *err) BM_MUST_CHECK;
 
-/* Replaces one centroid by the best of bm_kmeans_trials rows drawn as k-means++ would draw them
- * beside the other centroids. */
-bm_status bm_kmeans_redraw(bm_kmeans *kmeans, size_t centroid, gsl_rng *rng,
+/* Solutions (kmeans_solution.c). */
+bm_status bm_solution_init(bm_solution *solution, const bm_kmeans *kmeans, int32_t *label,
+                           bm_error *err) BM_MUST_CHECK;
+void bm_solution_free(bm_solution *solution, int owns_label);
+/* Begins anew with the centroids as they stand. */
+void bm_solution_begin(bm_solution *solution, const bm_kmeans *kmeans, int restart);
+/* The means of the labels into mean [k × d]; an empty segment keeps its centroid. */
+void bm_solution_means(const bm_solution *solution, const bm_kmeans *kmeans, double *mean);
+/* Σ weight × squared distance to the centroid of the label, from the sums alone; O(k d). */
+double bm_solution_inertia(const bm_solution *solution, const bm_kmeans *kmeans);
+/* Moves the centroids to `mean`; gives the summed squared shift. */
+double bm_solution_move(bm_solution *solution, bm_kmeans *kmeans, const double *mean);
+/* Brings segments into canonical order; 1 when they were in it. */
+int bm_solution_reorder(bm_solution *solution, bm_kmeans *kmeans);
+/* Moves row i from the segment it has to another, sums and label. */
+void bm_solution_put(bm_solution *solution, bm_kmeans *kmeans, size_t i, int32_t segment);
+
+/* Assigns all rows to the nearest centroid of each of some solutions, in one pass over the rows
+ * (kmeans_pass.c): label, size, total, moved. */
+bm_status bm_kmeans_assign(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
                            bm_error *err) BM_MUST_CHECK;
 
-/* Lloyd iterations from the centroids as they stand until the stopping rule of the options; appends
- * to the log as `restart`. Leaves labels nearest to the centroids and no segment empty, and when
- * converged at tolerance 0 the centroids are the means of the labels. */
-bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, int restart, double *inertia, int *converged,
+/* Lloyd iterations (lloyd.c) from the centroids as they stand until the stopping rule of the
+ * options; appends to each solution's log. When converged at tolerance 0 the centroids are the
+ * means of the labels and these the nearest (is_done); otherwise the centroids have moved since. */
+bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
                           bm_error *err) BM_MUST_CHECK;
-/* Lloyd iterations and single moves in turn until neither finds a lower inertia. Centroids that
- * were given are left to Lloyd alone, and so are runs with a tolerance. */
-bm_status bm_kmeans_descend(bm_kmeans *kmeans, int restart, double *inertia, int *converged,
-                            bm_error *err) BM_MUST_CHECK;
-/* Improves the best solution (best_centroid, best_size; its inertia in least) by swaps. */
-bm_status bm_kmeans_swap(bm_kmeans *kmeans, uint64_t seed, int restart, double *least,
-                         bm_error *err) BM_MUST_CHECK;
-/* One assignment of all rows to the nearest centroid: label, size, sum; inertia and how many rows
- * changed label. */
-bm_status bm_kmeans_assign(bm_kmeans *kmeans, double *inertia, size_t *moved,
-                           bm_error *err) BM_MUST_CHECK;
 /* Assigns, and moves the centroids of empty segments to far rows until none is empty. */
-bm_status bm_kmeans_fill(bm_kmeans *kmeans, double *inertia, bm_error *err) BM_MUST_CHECK;
-/* The means of the labels as summed by the last assignment, into mean [k × d]; an empty segment
- * keeps its centroid. */
-void bm_kmeans_means(const bm_kmeans *kmeans, double *mean);
+bm_status bm_kmeans_fill(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) BM_MUST_CHECK;
 
-/* Moves single rows to segments where they lower the inertia, and the centroids with them. After
- * converged Lloyd iterations only. */
-bm_status bm_kmeans_move_rows(bm_kmeans *kmeans, size_t *moved, bm_error *err) BM_MUST_CHECK;
+/* Gives each empty segment the row farthest from its own centroid, which becomes the centroid, as
+ * scikit-learn does (kmeans_repair.c). Ties go to the lowest row; each further empty segment takes
+ * the next farthest row that differs in value; a row that is alone in its segment stays. `mean`,
+ * the means of the labels, is kept up to date. `repaired` counts the segments. */
+bm_status bm_kmeans_repair(bm_kmeans *kmeans, bm_solution *solution, double *mean, size_t *repaired,
+                           bm_error *err) BM_MUST_CHECK;
 
-/* Moves the centroid of each empty segment to the row farthest from its own centroid, and takes
- * that row out of the segment it was in (sum, size), as scikit-learn does. Ties go to the lowest
- * row; each further empty segment takes the next farthest row that differs in value; a row that is
- * alone in its segment stays. `repaired` counts the segments moved. */
-bm_status bm_kmeans_repair(bm_kmeans *kmeans, size_t *repaired, bm_error *err) BM_MUST_CHECK;
+/* Improves the best of the restarts, which is in `best`, at the cost of one more restart
+ * (kmeans_refine.c); `other` is room to try in, `budget` the distances that may be computed. */
+typedef struct bm_refined {
+    size_t tried, kept;
+    double before, after; /* inertia */
+} bm_refined;
+bm_status bm_kmeans_refine(bm_kmeans *kmeans, bm_solution **best, bm_solution *other, uint64_t seed,
+                           double budget, bm_refined *refined, bm_error *err) BM_MUST_CHECK;
+
+/* Appends a solution's log to that of the run, and empties it. */
+bm_status bm_kmeans_keep_log(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) BM_MUST_CHECK;
+
+/* Moves single rows to segments where they lower the inertia, and the centroids with them
+ * (hartigan.c). After converged Lloyd iterations only. */
+bm_status bm_kmeans_move_rows(bm_kmeans *kmeans, bm_solution *solution, size_t *moved,
+                              bm_error *err) BM_MUST_CHECK;
 
 #endif

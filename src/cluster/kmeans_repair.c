@@ -7,83 +7,90 @@
  * While there are at least k distinct rows this always finds one: if every row apart from its
  * centroid were alone in its segment, each segment would hold one value, and with one empty there
  * would be fewer than k values. */
-#include "base/memory.h"
-#include "base/parallel.h"
 #include "cluster/distinct.h"
 #include "cluster/kmeans.h"
+#include "data/rows.h"
 #include "kernel/distance.h"
 
 #include <string.h>
 
-static bm_status distance_chunk(size_t chunk, void *arg, bm_error *err) {
-    bm_kmeans *kmeans = arg;
+typedef struct search {
+    bm_kmeans *kmeans;
+    const bm_solution *solution;
+} search;
+
+/* Whether a row has the value of one that an empty segment took in this repair. */
+static int is_taken(const search *now, const double *row) {
+    const bm_kmeans *kmeans = now->kmeans;
+    size_t d = kmeans->features->d;
+    for (size_t segment = 0; segment < kmeans->k; segment++)
+        if (kmeans->filled[segment] != SIZE_MAX && bm_same_row(kmeans->mean + segment * d, row, d))
+            return 1;
+    return 0;
+}
+
+static bm_status farthest_chunk(size_t chunk, void *arg, bm_error *err) {
+    const search *now = arg;
+    bm_kmeans *kmeans = now->kmeans;
+    const bm_solution *solution = now->solution;
     const bm_features *features = kmeans->features;
+    double *buffer = kmeans->worker[bm_thread_index()].row;
+    bm_farthest farthest = {0, SIZE_MAX};
     size_t d = features->d, end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n);
-    for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++)
-        kmeans->distance[i] = bm_squared_distance(
-            features->x + i * d, kmeans->centroid + (size_t)kmeans->label[i] * d, d);
+    for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
+        size_t segment = (size_t)solution->label[i];
+        const double *row = bm_rows_doubles(features, i, 1, buffer);
+        double square = bm_squared_distance(row, solution->centroid + segment * d, d);
+        if (square > farthest.square && solution->size[segment] > 1 && !is_taken(now, row))
+            farthest = (bm_farthest){square, i};
+    }
+    kmeans->farthest[chunk] = farthest;
     return bm_check_interrupt(err);
 }
 
-/* The farthest row that may leave its segment, or n. */
-static size_t farthest_row(const bm_kmeans *kmeans) {
-    size_t n = kmeans->features->n, farthest = n;
-    double most = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (kmeans->distance[i] > most && kmeans->size[kmeans->label[i]] > 1) {
-            most = kmeans->distance[i];
-            farthest = i;
-        }
-    }
-    return farthest;
+/* The farthest row that may leave its segment, or SIZE_MAX. */
+static bm_status farthest_row(const search *now, size_t *row, bm_error *err) {
+    bm_kmeans *kmeans = now->kmeans;
+    bm_farthest farthest = {0, SIZE_MAX};
+    bm_status status =
+        bm_rows_pass(kmeans->features, kmeans->chunk_rows, farthest_chunk, (void *)now, err);
+    for (size_t chunk = 0; status == BM_OK && chunk < kmeans->chunks; chunk++)
+        if (kmeans->farthest[chunk].square > farthest.square)
+            farthest = kmeans->farthest[chunk];
+    *row = farthest.row;
+    return status;
 }
 
-/* Moves one centroid; its row and those of equal value are not to be taken again. */
-static void move_to_row(bm_kmeans *kmeans, size_t segment, size_t row) {
-    const bm_features *features = kmeans->features;
-    size_t d = features->d, donor = (size_t)kmeans->label[row];
-    const double *x = features->x + row * d;
-    double weight = bm_weight_of(features->weight, row);
-    double *from = kmeans->sum + donor * (d + 1), *to = kmeans->sum + segment * (d + 1);
-    for (size_t f = 0; f < d; f++) {
-        from[f] -= weight * x[f];
-        to[f] = x[f];
-    }
-    from[d] -= weight;
-    to[d] = 1; /* its mean is the row itself, without rounding */
-    kmeans->size[donor]--;
-    kmeans->size[segment] = 1;
-    kmeans->filled[segment] = row;
-    for (size_t i = row; i < features->n; i++)
-        if (bm_same_row(features->x + i * d, x, d))
-            kmeans->distance[i] = 0;
-}
-
-bm_status bm_kmeans_repair(bm_kmeans *kmeans, size_t *repaired, bm_error *err) {
-    size_t empty = 0;
+bm_status bm_kmeans_repair(bm_kmeans *kmeans, bm_solution *solution, double *mean, size_t *repaired,
+                           bm_error *err) {
+    search now = {kmeans, solution};
+    size_t empty = 0, d = kmeans->features->d;
     *repaired = 0;
     for (size_t segment = 0; segment < kmeans->k; segment++) {
         kmeans->filled[segment] = SIZE_MAX;
-        empty += kmeans->size[segment] == 0;
+        empty += solution->size[segment] == 0;
     }
-    if (empty == 0)
-        return BM_OK;
-    bm_status status = bm_parallel_for(kmeans->chunks, distance_chunk, kmeans, err);
-    if (status != BM_OK)
-        return status;
-    for (size_t segment = 0; segment < kmeans->k; segment++) {
-        if (kmeans->size[segment] > 0)
+    for (size_t segment = 0; segment < kmeans->k && empty > 0; segment++) {
+        size_t row;
+        if (solution->size[segment] > 0)
             continue;
-        size_t row = farthest_row(kmeans);
-        if (row == kmeans->features->n)
-            break;
-        move_to_row(kmeans, segment, row);
-        ++*repaired;
-        status = bm_check_interrupt(err);
+        bm_status status = farthest_row(&now, &row, err);
         if (status != BM_OK)
             return status;
+        if (row == SIZE_MAX)
+            break;
+        bm_solution_put(solution, kmeans, row, (int32_t)segment);
+        kmeans->filled[segment] = row;
+        bm_solution_means(solution, kmeans, mean);
+        /* Of one row the mean is the row itself, without rounding. */
+        for (size_t filled = 0; filled <= segment; filled++)
+            if (kmeans->filled[filled] != SIZE_MAX)
+                memcpy(mean + filled * d,
+                       bm_row(kmeans->features, kmeans->filled[filled], kmeans->worker[0].row),
+                       d * sizeof *mean);
+        ++*repaired;
     }
-    if (*repaired == 0)
+    if (empty > 0 && *repaired == 0)
         return bm_fail(err, BM_DEGENERATE,
                        "k = %zu segments cannot be told apart: the buyers differ by less than "
                        "rounding; ask for fewer segments",
