@@ -24,6 +24,7 @@ static const bm_flag flags[] = {
     {"criterion", "cluster.criterion"},
     {"init", "cluster.init"},
     {"restarts", "cluster.restarts"},
+    {"refine", "cluster.refine"},
     {"max-iterations", "cluster.max_iterations"},
     {"tolerance", "cluster.tolerance"},
     {"precision", "cluster.precision"},

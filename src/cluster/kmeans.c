@@ -22,6 +22,7 @@ enum {
     LEAST_CHUNK = 512,
     MOST_CHUNK = 16384,
     MOST_IN_STEP = 16,
+    MOST_MOVED = 20000,
     ROW_BYTES = sizeof(int32_t) + sizeof(float), /* that a solution keeps */
     STEP_BYTES = 64 << 20, /* that rows of further solutions may always take */
 };
@@ -51,7 +52,7 @@ static size_t restarts_of(const bm_cluster_options *options) {
 }
 
 static int is_refined(const bm_cluster_options *options) {
-    return options->init == NULL && options->tolerance <= 0;
+    return options->init == NULL && options->refine;
 }
 
 /* Room of a thread, and of its deltas. */
@@ -216,12 +217,19 @@ cleanup:
     return status;
 }
 
+/* Of few buyers every restart goes on with single moves, which leave many of the poorer optima; of
+ * many, each move would change little and cost as much as any. */
+static int moves_rows(const bm_kmeans *kmeans) {
+    return is_refined(kmeans->options) && kmeans->features->n <= MOST_MOVED && kmeans->k > 1;
+}
+
 /* What the restarts came to. */
 typedef struct race {
     double least;     /* inertia */
     double distances; /* of all restarts */
     size_t winner;    /* its number; 0: none yet */
     int resident;     /* the solution that still holds it, or -1 */
+    size_t held;      /* solutions of the last restarts in step */
     int converged;
 } race;
 
@@ -237,9 +245,12 @@ static bm_status run_in_step(bm_kmeans *kmeans, uint64_t seed, size_t first, siz
         BM_TRY(draw_start(kmeans, seed, first + s, solution[s], err));
     }
     now->resident = -1;
+    now->held = count;
     for (size_t s = 0; s < count; s++)
         bm_solution_begin(solution[s], kmeans, (int)(first + s));
     BM_TRY(bm_kmeans_lloyd(kmeans, solution, count, err));
+    for (size_t s = 0; s < count && moves_rows(kmeans); s++)
+        BM_TRY(bm_kmeans_descend(kmeans, solution[s], INFINITY, err));
     for (size_t s = 0; s < count; s++) {
         now->distances += solution[s]->distances;
         BM_TRY(bm_kmeans_keep_log(kmeans, solution[s], err));
@@ -291,15 +302,38 @@ cleanup:
     return status;
 }
 
+/* The restarts that are still held, the best first, then by inertia and number; when it is not
+ * held, the best alone. */
+static size_t line_up(bm_kmeans *kmeans, const race *now, bm_solution *best,
+                      bm_solution **candidate) {
+    size_t count = 1;
+    candidate[0] = best;
+    for (size_t s = 0; s < now->held && now->resident >= 0; s++) {
+        bm_solution *solution = &kmeans->solution[s];
+        size_t place = count;
+        if (solution == best)
+            continue;
+        for (; place > 1 && solution->inertia < candidate[place - 1]->inertia; place--)
+            candidate[place] = candidate[place - 1];
+        candidate[place] = solution;
+        count++;
+    }
+    return count;
+}
+
 static bm_status refine(bm_kmeans *kmeans, const race *now, size_t restarts, bm_solution **best,
                         const bm_context *context, bm_error *err) {
+    bm_solution *candidate[MOST_IN_STEP];
+    size_t count = line_up(kmeans, now, *best, candidate);
     bm_solution *other = &kmeans->solution[*best == &kmeans->solution[0] ? 1 : 0];
     bm_refined refined = {0};
-    bm_status status = bm_kmeans_refine(kmeans, best, other, context->seed,
-                                        now->distances / (double)restarts, &refined, err);
-    if (status == BM_OK && refined.kept > 0)
-        bm_info(context->log, "k = %zu: refinement kept %zu of %zu swaps, inertia %.6g to %.6g",
-                kmeans->k, refined.kept, refined.tried, refined.before, refined.after);
+    bm_status status =
+        bm_kmeans_refine(kmeans, candidate, count, count > 1 ? NULL : other, context->seed,
+                         now->distances / (double)restarts, &refined, err);
+    *best = candidate[0];
+    if (status == BM_OK && refined.after < refined.before)
+        bm_info(context->log, "k = %zu: refinement took the inertia from %.6g to %.6g", kmeans->k,
+                refined.before, refined.after);
     return status;
 }
 
@@ -330,7 +364,7 @@ bm_status bm_kmeans_run(bm_kmeans *kmeans, size_t k, const bm_context *context, 
                        "the features are too large to cluster: squared distances overflow; "
                        "normalize them"));
     BM_TRY(bring_back(kmeans, &now, &best, err));
-    if (best->converged && is_refined(options) && options->refine && k > 1)
+    if (best->converged && is_refined(options) && k > 1)
         BM_TRY(refine(kmeans, &now, restarts, &best, context, err));
     BM_TRY(settle(kmeans, best, err));
     BM_TRY(bm_kmeans_keep_log(kmeans, best, err));

@@ -30,6 +30,8 @@ typedef struct bm_solution {
     double distances; /* row to centroid, that the plain algorithm with activity detection needs */
     int restart;      /* in the log */
     int iterations, converged, was_repaired;
+    double most_distances, to_beat; /* of a trial, see is_hopeless() in lloyd.c */
+    int is_given_up;
     int is_done;       /* the labels are those of the centroids as they stand */
     size_t moved;      /* rows that changed label in the last pass */
     double inertia;    /* of the labels about the centroids of the last pass; after Lloyd, as they
@@ -147,14 +149,22 @@ bm_status bm_kmeans_fill(bm_kmeans *kmeans, bm_solution *solution, bm_error *err
 bm_status bm_kmeans_repair(bm_kmeans *kmeans, bm_solution *solution, double *mean, size_t *repaired,
                            bm_error *err) BM_MUST_CHECK;
 
-/* Improves the best of the restarts, which is in `best`, at the cost of one more restart
- * (kmeans_refine.c); `other` is room to try in, `budget` the distances that may be computed. */
+/* Improves the best of the restarts at the cost of one more (kmeans_refine.c): of `count` converged
+ * candidates, best first, single moves improve each, then swaps the best, which is candidate[0] in
+ * the end. `other` is room to try in; NULL: that of the last candidate. budget: distances that may
+ * be computed. */
 typedef struct bm_refined {
     size_t tried, kept;
     double before, after; /* inertia */
 } bm_refined;
-bm_status bm_kmeans_refine(bm_kmeans *kmeans, bm_solution **best, bm_solution *other, uint64_t seed,
-                           double budget, bm_refined *refined, bm_error *err) BM_MUST_CHECK;
+bm_status bm_kmeans_refine(bm_kmeans *kmeans, bm_solution **candidate, size_t count,
+                           bm_solution *other, uint64_t seed, double budget, bm_refined *refined,
+                           bm_error *err) BM_MUST_CHECK;
+
+/* Single moves (hartigan.c) and Lloyd iterations in turn, from a converged solution, until neither
+ * finds a lower inertia, or the solution's distances reach the budget. */
+bm_status bm_kmeans_descend(bm_kmeans *kmeans, bm_solution *solution, double budget,
+                            bm_error *err) BM_MUST_CHECK;
 
 /* Appends a solution's log to that of the run, and empties it. */
 bm_status bm_kmeans_keep_log(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) BM_MUST_CHECK;

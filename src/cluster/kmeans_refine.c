@@ -247,8 +247,8 @@ static void copy_solution(const bm_solution *from, bm_solution *to, const bm_kme
     to->inertia = from->inertia;
 }
 
-/* Single moves and Lloyd in turn until neither finds a lower inertia. */
-static bm_status descend(bm_kmeans *kmeans, bm_solution *solution, double budget, bm_error *err) {
+bm_status bm_kmeans_descend(bm_kmeans *kmeans, bm_solution *solution, double budget,
+                            bm_error *err) {
     double each = (double)kmeans->features->n * (double)kmeans->k;
     bm_status status = BM_OK;
     while (solution->converged && solution->distances + each <= budget) {
@@ -257,6 +257,7 @@ static bm_status descend(bm_kmeans *kmeans, bm_solution *solution, double budget
         BM_TRY(bm_kmeans_move_rows(kmeans, solution, &moved, err));
         if (moved == 0)
             break;
+        solution->most_distances = budget;
         BM_TRY(bm_kmeans_lloyd(kmeans, &solution, 1, err));
     }
 cleanup:
@@ -277,13 +278,17 @@ static bm_status try_swap(const split *now, const swap *swapped, bm_solution *ot
         left[f] = (a * left[f] + b * right[f]) / (a + b);
     memcpy(right, now->half + (swapped->parted * 2 + 1) * d, bytes);
     memcpy(other->centroid + swapped->parted * d, now->half + swapped->parted * 2 * d, bytes);
+    other->most_distances = budget;
+    other->to_beat = now->solution->inertia;
     bm_status status = bm_kmeans_lloyd(kmeans, &other, 1, err);
-    return status == BM_OK ? descend(kmeans, other, budget, err) : status;
+    return status == BM_OK ? bm_kmeans_descend(kmeans, other, budget, err) : status;
 }
 
-/* Rounds of splits and swaps until the budget is spent or nothing is found any more. */
-static bm_status swap_rounds(split *now, bm_solution **best, bm_solution *other, uint64_t seed,
-                             double budget, double spent, bm_refined *refined, bm_error *err) {
+/* Rounds of splits and swaps until the budget is spent or nothing is found any more: sure ones,
+ * whose estimate is a gain already, or others, which need the iterations that follow. */
+static bm_status swap_rounds(split *now, bm_solution **best, bm_solution **spare, uint64_t seed,
+                             int only_sure, double budget, double *spent, bm_refined *refined,
+                             bm_error *err) {
     bm_kmeans *kmeans = now->kmeans;
     size_t k = kmeans->k, failures = 0, cells;
     double pass = (double)kmeans->features->n * (double)k;
@@ -293,7 +298,7 @@ static bm_status swap_rounds(split *now, bm_solution **best, bm_solution *other,
     if (!bm_multiply(k, k, &cells))
         cells = SIZE_MAX;
     BM_TRY(BM_NEW(&list, cells, "swaps", err));
-    for (uint64_t round = 0; spent + looking + 2 * pass <= budget && failures < MOST_FAILURES;
+    for (uint64_t round = 0; *spent + looking + 2 * pass <= budget && failures < MOST_FAILURES;
          round++) {
         size_t count, i = 0;
         int improved = 0;
@@ -301,18 +306,20 @@ static bm_status swap_rounds(split *now, bm_solution **best, bm_solution *other,
         BM_TRY(draw_halves(now, bm_random_mix(seed, "kmeans-refine", round), err));
         for (int it = 0; it < SPLIT_PASSES; it++)
             BM_TRY(improve_halves(now, err));
-        spent += looking;
+        *spent += looking;
         list_swaps(now, list, &count);
+        if (only_sure && (count == 0 || list[0].estimate >= 0))
+            break;
         for (; i < count && !improved && failures < MOST_FAILURES && i < 2 &&
-               spent + 2 * pass <= budget;
+               *spent + 2 * pass <= budget;
              i++) {
-            BM_TRY(try_swap(now, &list[i], other, budget - spent, err));
-            spent += other->distances;
+            BM_TRY(try_swap(now, &list[i], *spare, budget - *spent, err));
+            *spent += (*spare)->distances;
             refined->tried++;
-            if (other->converged && other->inertia < (*best)->inertia * (1 - 1e-12)) {
+            if ((*spare)->converged && (*spare)->inertia < (*best)->inertia * (1 - 1e-12)) {
                 bm_solution *worse = *best;
-                *best = other;
-                other = worse;
+                *best = *spare;
+                *spare = worse;
                 BM_TRY(bm_kmeans_keep_log(kmeans, *best, err));
                 refined->kept++;
                 improved = 1;
@@ -327,18 +334,55 @@ cleanup:
     return status;
 }
 
-bm_status bm_kmeans_refine(bm_kmeans *kmeans, bm_solution **best, bm_solution *other, uint64_t seed,
-                           double budget, bm_refined *refined, bm_error *err) {
+/* Whether an earlier one of the candidates has come to the same inertia. */
+static int is_repeated(bm_solution *const *candidate, size_t index) {
+    for (size_t other = 0; other < index; other++)
+        if (fabs(candidate[other]->inertia - candidate[index]->inertia) <=
+            1e-12 * candidate[index]->inertia)
+            return 1;
+    return 0;
+}
+
+/* Single moves for every candidate that came to another optimum, best first, in a copy of it: one
+ * that the budget leaves unfinished is of no use. The best is candidate[0] in the end. */
+static bm_status polish(bm_kmeans *kmeans, bm_solution **candidate, size_t count,
+                        bm_solution **spare, double budget, double *spent, bm_error *err) {
+    bm_status status = BM_OK;
+    for (size_t c = 0; c < count; c++) {
+        if (!candidate[c]->converged || is_repeated(candidate, c))
+            continue;
+        copy_solution(candidate[c], *spare, kmeans);
+        BM_TRY(bm_kmeans_descend(kmeans, *spare, budget - *spent, err));
+        *spent += (*spare)->distances;
+        if (!(*spare)->converged || !((*spare)->inertia < candidate[0]->inertia))
+            continue;
+        bm_solution *worse = candidate[0];
+        candidate[0] = *spare;
+        *spare = worse;
+        BM_TRY(bm_kmeans_keep_log(kmeans, candidate[0], err));
+    }
+cleanup:
+    return status;
+}
+
+bm_status bm_kmeans_refine(bm_kmeans *kmeans, bm_solution **candidate, size_t count,
+                           bm_solution *other, uint64_t seed, double budget, bm_refined *refined,
+                           bm_error *err) {
     split now;
+    bm_solution *spare;
+    double spent = 0;
     bm_status status = split_init(&now, kmeans, err);
     if (status != BM_OK)
         goto cleanup;
-    refined->before = (*best)->inertia;
-    double before = (*best)->distances;
-    BM_TRY(descend(kmeans, *best, before + budget, err));
-    BM_TRY(bm_kmeans_keep_log(kmeans, *best, err));
-    BM_TRY(swap_rounds(&now, best, other, seed, budget, (*best)->distances - before, refined, err));
-    refined->after = (*best)->inertia;
+    refined->before = candidate[0]->inertia;
+    spare = other != NULL ? other : candidate[count - 1];
+    BM_TRY(swap_rounds(&now, &candidate[0], &spare, bm_random_mix(seed, "sure swaps", 0), 1, budget,
+                       &spent, refined, err));
+    BM_TRY(
+        polish(kmeans, candidate, other != NULL ? count : count - 1, &spare, budget, &spent, err));
+    BM_TRY(swap_rounds(&now, &candidate[0], &spare, bm_random_mix(seed, "swaps", 0), 0, budget,
+                       &spent, refined, err));
+    refined->after = candidate[0]->inertia;
 cleanup:
     split_free(&now);
     return status;

@@ -75,6 +75,8 @@ void bm_solution_begin(bm_solution *solution, const bm_kmeans *kmeans, int resta
     solution->iterations = solution->converged = solution->was_repaired = solution->is_done = 0;
     solution->logged = 0;
     solution->distances = 0;
+    solution->most_distances = INFINITY;
+    solution->to_beat = INFINITY;
     for (size_t i = 0; i < n; i++)
         solution->label[i] = -1;
     memset(solution->total, 0, k * 2 * kmeans->grid.padded * sizeof *solution->total);

@@ -19,6 +19,19 @@ static bm_status log_iteration(bm_solution *solution, double shift, bm_error *er
     return status;
 }
 
+/* Work beyond what a trial may cost, or an inertia that will not fall below the one to beat at the
+ * pace of the last iteration. */
+static int is_hopeless(const bm_kmeans *kmeans, const bm_solution *solution) {
+    enum { LEAST_ITERATIONS = 4, PACE = 10 };
+    double pass = (double)kmeans->features->n * (double)kmeans->k;
+    if (solution->distances + pass > solution->most_distances)
+        return 1;
+    if (solution->logged < LEAST_ITERATIONS || solution->inertia <= solution->to_beat)
+        return 0;
+    double pace = solution->log[solution->logged - 2].inertia - solution->inertia;
+    return solution->inertia - solution->to_beat > PACE * pace;
+}
+
 /* After an assignment: moves the centroids to the means, and sees whether that was the last. */
 static bm_status step(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) {
     const bm_cluster_options *options = kmeans->options;
@@ -35,6 +48,8 @@ static bm_status step(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) {
     solution->was_repaired = repaired > 0;
     solution->is_done = is_settled;
     solution->converged = is_settled;
+    if (is_hopeless(kmeans, solution))
+        solution->is_given_up = 1;
     if (options->tolerance > 0 && repaired == 0 &&
         shift <= options->tolerance * kmeans->mean_variance)
         solution->converged = 1;
@@ -67,6 +82,7 @@ bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_
     bm_status status = BM_OK;
     for (size_t s = 0; s < count; s++) {
         solution[s]->converged = solution[s]->is_done = solution[s]->was_repaired = 0;
+        solution[s]->is_given_up = 0;
         kmeans->active[active++] = solution[s];
     }
     for (size_t i = 0; i < kmeans->options->max_iterations && active > 0; i++) {
@@ -74,7 +90,7 @@ bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_
         BM_TRY(bm_kmeans_assign(kmeans, kmeans->active, active, err));
         for (size_t s = 0; s < active; s++) {
             BM_TRY(step(kmeans, kmeans->active[s], err));
-            if (!kmeans->active[s]->converged)
+            if (!kmeans->active[s]->converged && !kmeans->active[s]->is_given_up)
                 kmeans->active[left++] = kmeans->active[s];
         }
         active = left;

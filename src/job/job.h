@@ -81,7 +81,7 @@ typedef struct bm_job {
         char *init; /* "kmeans++", "random" or a path */
         size_t restarts, max_iterations;
         double tolerance;
-        int precision, quality;
+        int precision, quality, refine;
         size_t stability;
     } cluster;
     struct {

@@ -24,7 +24,7 @@ static bm_cluster_options cluster_options(const bm_job *job) {
         .k_high = job->cluster.k.high,
         .k_auto = job->cluster.k.automatic,
         .random_init = strcmp(job->cluster.init, "random") == 0,
-        .refine = 1,
+        .refine = job->cluster.refine == 0,
         .restarts = job->cluster.restarts,
         .max_iterations = job->cluster.max_iterations,
         .tolerance = job->cluster.tolerance,

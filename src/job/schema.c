@@ -35,6 +35,7 @@ static const char *criterion_at(size_t index) {
 
 static const char *const missing[] = {"error", "drop", "median", "mean", NULL};
 static const char *const without_orders[] = {"separate", "include", "drop", NULL};
+static const char *const refinements[] = {"swap", "none", NULL};
 static const char *const precisions[] = {"double", "single", NULL};
 static const char *const qualities[] = {"full", "none", NULL};
 static const char *const scores[] = {"rank", "quantile", NULL};
@@ -155,6 +156,9 @@ static const bm_key keys[] = {
      .help = "start of k-means: kmeans++, random, or a CSV file of centroids"},
     {.name = "cluster.restarts", .kind = BM_KEY_COUNT, AT(cluster.restarts), .initial = "8",
      .low = 1, .high = 100000, .help = "k-means runs, of which the best is kept (1 with a file)"},
+    {.name = "cluster.refine", .kind = BM_KEY_CHOICE, AT(cluster.refine), .initial = "swap",
+     .words = refinements,
+     .help = "after the restarts: swaps at the cost of one more; none with an init file"},
     {.name = "cluster.max_iterations", .kind = BM_KEY_COUNT, AT(cluster.max_iterations),
      .initial = "300", .low = 1, .high = 1000000, .help = "limit of a run's iterations"},
     {.name = "cluster.tolerance", .kind = BM_KEY_REAL, AT(cluster.tolerance), .initial = "0",
