@@ -3,6 +3,7 @@
 #include "base/date.h"
 #include "base/memory.h"
 #include "cli/sheet.h"
+#include "normalize/categories.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -53,12 +54,40 @@ static void print_column(int used, const char *name, const char *why) {
     putchar('\n');
 }
 
-static void print_columns(const bm_features_built *built, const bm_strings *ignored) {
+static int has_numbers(const bm_features *features) {
+    for (size_t j = 0; j < features->d; j++) {
+        if (features->feature[j].clustered && features->feature[j].kind == BM_FEATURE_NUMBER)
+            return 1;
+    }
+    return 0;
+}
+
+/* What a difference in a category counts beside a number, whatever normalizes the numbers. */
+static void print_categories(const bm_features *features, const bm_categories *categories) {
+    if (categories->count == 0 || !has_numbers(features))
+        return;
+    puts("a difference in a category counts as standard deviations of a number:");
+    for (size_t i = 0; i < categories->count; i++) {
+        fputs("  ", stdout);
+        bm_put_text(categories->category[i].source);
+        printf(": %.1f\n", bm_category_difference(&categories->category[i]));
+    }
+}
+
+static bm_status print_columns(const bm_features_built *built, const bm_strings *ignored,
+                               bm_error *err) {
+    bm_categories categories;
+    bm_status status = bm_categories_measure(&built->all, &categories, err);
+    if (status != BM_OK)
+        return status;
     puts("columns:");
     for (size_t i = 0; i < ignored->count; i++)
         print_column(0, ignored->item[i], "excluded");
     for (size_t i = 0; i < built->columns; i++)
         print_column(built->column[i].used, built->column[i].name, built->column[i].why);
+    print_categories(&built->all, &categories);
+    bm_categories_free(&categories);
+    return BM_OK;
 }
 
 static void print_files(const bm_run *run) {
@@ -73,17 +102,20 @@ static void print_files(const bm_run *run) {
     printf("  %s/run.json\n", dir);
 }
 
-void bm_print_plan(const bm_run *run) {
+bm_status bm_print_plan(const bm_run *run, bm_error *err) {
+    bm_status status = BM_OK;
     print_options(run);
     print_rows(&run->provenance);
     if (run->steps & BM_STEP_CLUSTER) {
         char bytes[32];
         size_t memory = bm_run_memory(run);
-        print_columns(&run->set, &run->job->buyers.ignore);
+        BM_TRY(print_columns(&run->set, &run->job->buyers.ignore, err));
         printf("buyers: %zu to cluster, %zu features\n", run->set.all.n, run->set.all.d);
         printf("memory: %s for the matrices and the clustering\n",
                memory == SIZE_MAX ? "more than any machine has"
                                   : bm_format_bytes(bytes, sizeof bytes, memory));
     }
     print_files(run);
+cleanup:
+    return status;
 }

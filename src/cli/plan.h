@@ -5,6 +5,6 @@
 #include "job/run.h"
 
 /* Resolved options, columns used and dropped and why, memory estimate, files to be written. */
-void bm_print_plan(const bm_run *run);
+bm_status bm_print_plan(const bm_run *run, bm_error *err) BM_MUST_CHECK;
 
 #endif

@@ -59,7 +59,7 @@ bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) 
     bm_status status = bm_run_execute(&run, invocation->verb->name, steps, &invocation->job,
                                       &invocation->context, err);
     if (status == BM_OK && invocation->job.dry_run) {
-        bm_print_plan(&run);
+        status = bm_print_plan(&run, err);
         invocation->silent = 1;
     } else if (status == BM_OK) {
         tell_accounting(invocation, &run.provenance);

@@ -1,12 +1,16 @@
-/* Fits and applies one normalizer to all features. A column is fitted by one thread; the matrix is
- * then transformed by blocks of rows, which is kind to memory in row-major order. */
+/* Fits and applies one normalizer to all numbers, and scales the category columns to them
+ * (categories.c). A column is fitted by one thread; the matrix is then transformed by blocks of
+ * rows, which is kind to memory in row-major order. */
 #include "normalize/normalize.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/statistics.h"
+#include "normalize/categories.h"
 #include "normalize/normalizers.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROWS = 4096 };
@@ -16,6 +20,8 @@ typedef struct work {
     const bm_normalizer *normalizer;
     bm_scaling *scaling;
     int keep_constant;
+    double *variance; /* [d] of each number once it is normalized, without its feature weight; NULL:
+                         nobody asks */
 } work;
 
 /* Equal values reach a fit only where there is nothing to tell apart, with one segment: they become
@@ -28,18 +34,29 @@ static int is_constant(const double *x, size_t n) {
     return 1;
 }
 
-static bm_status fit_column(const bm_features *features, size_t j, int keep_constant,
-                            bm_scale *scale, bm_error *err) {
+/* Variance of the column under its fitted transform; the column is overwritten. */
+static double variance_of(double *column, const bm_features *features, const bm_scale *scale) {
+    double mean, sd;
+    for (size_t i = 0; i < features->n; i++)
+        column[i] = (scale->normalizer->shape(scale, column[i]) - scale->center) / scale->scale;
+    bm_mean_sd(column, 1, features->weight, features->n, &mean, &sd);
+    return sd * sd;
+}
+
+static bm_status fit_column(const work *w, size_t j, bm_scale *scale, bm_error *err) {
+    const bm_features *features = w->features;
     double *column = NULL;
     bm_status status;
     /* Several passes over a strided column cost more than one that gathers it. */
     BM_TRY(bm_copy_column(features->x + j, features->n, features->d, &column, err));
-    if (keep_constant && is_constant(column, features->n)) {
+    if (w->keep_constant && is_constant(column, features->n)) {
         scale->normalizer = &bm_none;
         scale->center = column[0];
         goto cleanup;
     }
-    status = scale->normalizer->fit(column, features->n, 1, features->weight, scale, err);
+    BM_TRY(scale->normalizer->fit(column, features->n, 1, features->weight, scale, err));
+    if (w->variance != NULL)
+        w->variance[j] = variance_of(column, features, scale);
 cleanup:
     free(column);
     return status;
@@ -65,7 +82,7 @@ static bm_status fit_feature(size_t j, void *arg, bm_error *err) {
     if (indicator)
         return BM_OK;
     bm_error why = {0};
-    status = fit_column(w->features, j, w->keep_constant, scale, &why);
+    status = fit_column(w, j, scale, &why);
     if (status == BM_DEGENERATE || status == BM_DATA)
         return bm_fail(err, status, "feature \"%s\": %s", feature->name, why.message);
     if (status != BM_OK && err != NULL)
@@ -104,10 +121,66 @@ static void warn_of_unscaled(const bm_features *features, const bm_scaling *scal
     }
 }
 
+/* What the numbers vary on average, those left out that do not vary (with one segment they may
+ * stay); 0 without numbers. */
+static double mean_variance(const double *variance, size_t d) {
+    double sum = 0;
+    size_t numbers = 0;
+    for (size_t j = 0; j < d; j++) {
+        sum += variance[j];
+        numbers += variance[j] > 0;
+    }
+    return numbers > 0 ? sum / (double)numbers : 0;
+}
+
+/* How much a difference may count beside a number before it is worth a warning: a value that 99 %
+ * of the buyers share makes it so. */
+static const double far_apart = 10;
+
+static void tell_category(const bm_category *category, double variance, bm_log *log) {
+    double apart = bm_category_difference(category);
+    char beside[80] = "";
+    if (!(apart > 0))
+        return;
+    if (variance > 0)
+        snprintf(beside, sizeof beside,
+                 ": a difference counts as %.1f standard deviations of a number", apart);
+    bm_info(log, "category \"%s\": %zu values, estimated weight %.3g%s", category->source,
+            category->values, apart * apart * (variance > 0 ? variance : 1), beside);
+    if (apart > far_apart)
+        bm_warn(log,
+                "category \"%s\": nearly all buyers have the same value, so the few others stand "
+                "far apart and may become a segment of their own; give it a weight below 1 "
+                "(features.weights in a job file) or leave it out",
+                category->source);
+}
+
+static bm_status scale_categories(work *w, const bm_categories *categories, bm_log *log,
+                                  bm_error *err) {
+    if (categories->count == 0)
+        return BM_OK;
+    double variance = mean_variance(w->variance, w->features->d);
+    for (size_t i = 0; i < categories->count; i++)
+        tell_category(&categories->category[i], variance, log);
+    return bm_categories_scale(categories, variance > 0 ? variance : 1, w->scaling, err);
+}
+
+/* Each thread gathers its column, and most fits shape or sort a copy of it. */
+static bm_status require_memory(const bm_features *features, const bm_context *context,
+                                bm_error *err) {
+    size_t d = features->d, bytes;
+    size_t fitting = (size_t)bm_threads() < d ? (size_t)bm_threads() : d;
+    if (!bm_multiply(features->n, 2 * fitting * sizeof(double), &bytes))
+        bytes = SIZE_MAX;
+    return bm_require_memory(context, bytes, "normalizing the features", err);
+}
+
 bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
                        const bm_context *context, bm_scaling *scaling, bm_error *err) {
     bm_status status = BM_OK;
-    size_t n = features->n, d = features->d, bytes;
+    size_t n = features->n, d = features->d;
+    bm_log *log = context != NULL ? context->log : NULL;
+    bm_categories categories = {0};
     work w = {.features = features,
               .normalizer = normalizer,
               .scaling = scaling,
@@ -115,17 +188,19 @@ bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, i
     *scaling = (bm_scaling){0};
     if (d > 0 && n == 0)
         return bm_fail(err, BM_DEGENERATE, "there are no buyers to normalize");
-    /* Each thread gathers its column, and most fits shape or sort a copy of it. */
-    size_t fitting = (size_t)bm_threads() < d ? (size_t)bm_threads() : d;
-    if (!bm_multiply(n, 2 * fitting * sizeof(double), &bytes))
-        bytes = SIZE_MAX;
-    BM_TRY(bm_require_memory(context, bytes, "normalizing the features", err));
+    BM_TRY(require_memory(features, context, err));
+    BM_TRY(bm_categories_measure(features, &categories, err));
+    if (categories.count > 0)
+        BM_TRY(BM_NEW(&w.variance, d, "the scaling", err));
     BM_TRY(BM_NEW(&scaling->feature, d, "the scaling", err));
     scaling->d = d;
     BM_TRY(bm_parallel_for(d, fit_feature, &w, err));
-    warn_of_unscaled(features, scaling, context != NULL ? context->log : NULL);
+    warn_of_unscaled(features, scaling, log);
+    BM_TRY(scale_categories(&w, &categories, log, err));
     BM_TRY(bm_parallel_for(bm_chunks(n, ROWS), transform_rows, &w, err));
 cleanup:
+    bm_categories_free(&categories);
+    free(w.variance);
     if (status != BM_OK)
         bm_scaling_free(scaling);
     return status;

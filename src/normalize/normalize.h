@@ -11,10 +11,12 @@
 extern const bm_normalizer *const bm_normalizers[];
 const bm_normalizer *bm_normalizer_find(const char *name);
 
-/* Fits every column (in parallel, a column a chunk) and transforms the matrix in place. Indicators
- * stay 0 and 1 whatever the normalizer. Feature weights are applied as sqrt(weight) on z. A feature
- * whose spread vanishes after the shape is BM_DEGENERATE by name; with keep_constant (one segment
- * is all that is wanted) one whose values are all equal becomes zeros. */
+/* Fits every number (in parallel, a column a chunk) and transforms the matrix in place. All
+ * indicators of a category column are scaled alike, so that the column as a whole varies as much as
+ * the numbers do on average (categories.c says how and why); the log is told what that makes of a
+ * difference. Feature weights are applied as sqrt(weight) on z. A feature whose spread vanishes
+ * after the shape is BM_DEGENERATE by name; with keep_constant (one segment is all that is wanted)
+ * one whose values are all equal becomes zeros. */
 bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
                        const bm_context *context, bm_scaling *scaling, bm_error *err) BM_MUST_CHECK;
 
