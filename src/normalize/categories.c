@@ -15,16 +15,15 @@
  * after that. The s is kept as the scale 1/s, so that centroids in the buyers' units are shares.
  *
  * Source: Hennig & Liao (2013), How to find an appropriate clustering for mixed-type variables,
- * J. R. Stat. Soc. C 62:309-369 (their q is 1 here; they prefer 1/2 for nominal
- * columns, which a feature weight of 0.5 gives); the idea that each variable counts alike is
- * Gower's (1971, Biometrics
- * 27:857-871), in squared Euclidean form. Beside it:
- * k-prototypes (Huang 1998, Data Min. Knowl. Discov. 2:283-304) adds γ for each column in which a
- * buyer differs from the mode of the segment, one γ for all columns; 2 s² is such a γ, estimated
- * for each column, and segments have shares where that has modes, so that means stay least-squares
- * centres and every method, index and distance that knows numbers works as it is. FAMD (Pagès 2004)
- * divides each indicator by √p, so that a column of m values varies by m − 1: many values weigh
- * more again, and rare values most. */
+ * J. R. Stat. Soc. C 62:309-369 (their q is 1 here; they prefer 1/2 for nominal columns, which a
+ * feature weight of 0.5 gives). That each variable counts alike is the idea of Gower (1971,
+ * Biometrics 27:857-871), here with squared Euclidean distances. Beside it:
+ * - k-prototypes (Huang 1998, Data Min. Knowl. Discov. 2:283-304) adds γ for each column in which a
+ *   buyer differs from the mode of the segment, one γ for all columns. 2 s² is such a γ, estimated
+ *   for each column. Segments have shares here where they have modes there, so that means stay
+ *   least-squares centres, and every method, index and distance that knows numbers works as it is.
+ * - FAMD (Pagès 2004, Rev. Stat. Appl. 52(4):93-111) divides each indicator by √p, so that a column
+ *   of m values varies by m − 1: columns of many values weigh more, and rare values most. */
 #include "normalize/categories.h"
 
 #include "base/memory.h"
