@@ -1,5 +1,4 @@
-/* k-means against published sums of squares, scikit-learn 1.2.1 (KMeans, algorithm lloyd, tol 0)
- * and brute force over all partitions. */
+/* k-means against published sums of squares and scikit-learn 1.2.1 (KMeans, lloyd, tol 0). */
 #include "dataset.h"
 
 #include "base/parallel.h"
@@ -246,62 +245,6 @@ static void the_log_tells_every_restart_and_inertia_never_rises(void **state) {
     bm_features_free(&clouds);
 }
 
-/* The least inertia of all partitions of n rows into exactly k parts. */
-static double optimum(const double *x, size_t n, size_t d, size_t k) {
-    size_t codes = 1;
-    double best = INFINITY;
-    for (size_t i = 0; i < n; i++)
-        codes *= k;
-    for (size_t code = 0; code < codes; code++) {
-        double mean[8 * 2] = {0}, inertia = 0;
-        size_t size[8] = {0}, label[8], rest = code, used = 0;
-        for (size_t i = 0; i < n; i++, rest /= k) {
-            label[i] = rest % k;
-            used += size[label[i]]++ == 0;
-            for (size_t f = 0; f < d; f++)
-                mean[label[i] * d + f] += x[i * d + f];
-        }
-        if (used < k)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            for (size_t f = 0; f < d; f++) {
-                double apart = x[i * d + f] - mean[label[i] * d + f] / (double)size[label[i]];
-                inertia += apart * apart;
-            }
-        best = inertia < best ? inertia : best;
-    }
-    return best;
-}
-
-static void tiny_inputs_reach_the_optimum_of_all_partitions(void **state) {
-    (void)state;
-    uint64_t random = 11;
-    for (size_t round = 0; round < 40; round++) {
-        size_t n = 3 + round % 6, d = 1 + round % 2;
-        double x[16];
-        for (size_t i = 0; i < n * d; i++)
-            x[i] = round % 3 == 0 ? floor(20 * next_random(&random)) : next_random(&random);
-        for (size_t k = 1; k <= 4 && k < n; k++) {
-            bm_features features;
-            make_features(&features, x, n, d);
-            bm_cluster_options options = options_for("kmeans", k, k);
-            bm_clustering clustering;
-            bm_status status = bm_cluster(&features, &options, NULL, &CONTEXT, &clustering, NULL);
-            if (status == BM_OK) {
-                double best = optimum(x, n, d, k);
-                assert_true(clustering.chosen.inertia <= best + 1e-12 * (1 + best));
-                assert_true(clustering.chosen.inertia >= best - 1e-12 * (1 + best));
-                check_segmentation(&features, &clustering.chosen);
-                bm_clustering_free(&clustering);
-            } else {
-                assert_int_equal(status, BM_DEGENERATE); /* whole numbers may repeat */
-                assert_int_equal(round % 3, 0);
-            }
-            bm_features_free(&features);
-        }
-    }
-}
-
 static void check_same_bytes(const bm_features *features, const bm_cluster_options *options) {
     bm_clustering one, other;
     bm_set_threads(1);
@@ -449,7 +392,6 @@ int main(void) {
         cmocka_unit_test(tolerance_stops_where_scikit_learn_stops),
         cmocka_unit_test(the_iteration_limit_is_a_warning),
         cmocka_unit_test(the_log_tells_every_restart_and_inertia_never_rises),
-        cmocka_unit_test(tiny_inputs_reach_the_optimum_of_all_partitions),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(the_order_of_buyers_does_not_change_their_segments),
         cmocka_unit_test(as_many_segments_as_distinct_buyers_cost_nothing),
