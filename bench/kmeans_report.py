@@ -1,11 +1,11 @@
 """Compares buyermap's k-means with scikit-learn's.
 
-usage: kmeans_report.py round FIRST MAP THEIRS LABELS.npy      prints a line of JSON
-       kmeans_report.py medians ROUNDS N D K KIND PRECISION ITERATIONS|all
-FIRST and MAP are folders that buyermap wrote with one and with all iterations; THEIRS and LABELS
-are what peers/kmeans.py wrote.
+usage: kmeans_report.py lloyd FIRST MAP THEIRS LABELS.npy      prints a line of JSON
+       kmeans_report.py start FIRST MAP THEIRS                 the same
+       kmeans_report.py medians ROUNDS N D K KIND PRECISION ITERATIONS|all|start
+FIRST and MAP are folders that buyermap wrote, FIRST with one iteration from given centroids; THEIRS
+and LABELS are what peers/kmeans.py wrote.
 """
-import csv
 import json
 import os
 import statistics
@@ -19,94 +19,116 @@ import figures
 BLOCK = 1 << 20
 
 
-def timing(folder):
+def seconds_and_peak(folder):
     with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
-        return json.load(file)
+        run = json.load(file)
+    return run["timings"]["cluster_seconds"], run["peak_memory_bytes"] / 1e6
 
 
-def rows_of(folder, table):
-    with open(os.path.join(folder, table + ".csv"), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def table(folder, name):
+    with h5py.File(os.path.join(folder, "result.h5"), "r") as file:
+        return file[name][:]
 
 
 def differing(folder, labels):
-    """Buyers whose segment is not the one that most of their label's buyers are in."""
+    """Buyers whose segment is not the one that most of their label's buyers are in, and whether
+    these segments are k different ones."""
     labels = np.load(labels, mmap_mode="r")
     k = int(labels.max()) + 1
     counts = np.zeros((k, k + 1), dtype=np.int64)
     with h5py.File(os.path.join(folder, "result.h5"), "r") as file:
-        table = file["assignments"]
-        assert len(table) == len(labels)
+        assignments = file["assignments"]
+        assert len(assignments) == len(labels)
         for first in range(0, len(labels), BLOCK):
-            segment = table.fields("segment")[first:first + BLOCK].astype(np.int64)
+            segment = assignments.fields("segment")[first:first + BLOCK].astype(np.int64)
             pair = labels[first:first + BLOCK].astype(np.int64) * (k + 1) + segment
             counts += np.bincount(pair, minlength=k * (k + 1)).reshape(k, k + 1)
-    segments = counts.argmax(axis=1)
-    one_to_one = len(set(segments)) == k
-    return int(counts.sum() - counts.max(axis=1).sum()), one_to_one
+    return int(counts.sum() - counts.max(axis=1).sum()), len(set(counts.argmax(axis=1))) == k
 
 
-def one_round(first, folder, theirs, labels):
-    run = timing(folder)
-    log = rows_of(folder, "iterations")
-    with open(theirs, encoding="utf-8") as file:
-        peer = json.load(file)
-    wrong, one_to_one = differing(folder, labels)
-    ours = {"first": timing(first)["timings"]["cluster_seconds"],
-            "seconds": run["timings"]["cluster_seconds"],
-            "total": run["timings"]["total_seconds"],
-            "iterations": max(int(row["iteration"]) for row in log),
-            "inertia": float(rows_of(folder, "quality")[0]["inertia"]),
-            "peak_mb": run["peak_memory_bytes"] / 1e6}
-    print(json.dumps({"ours": ours, "theirs": peer, "differ": wrong, "one_to_one": one_to_one}))
+def peer(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
 
 
-def median(rounds, of):
-    return statistics.median(of(one["ours"], one["theirs"]) for one in rounds)
+def lloyd(first, folder, theirs, labels):
+    seconds, peak = seconds_and_peak(folder)
+    wrong, matched = differing(folder, labels)
+    ours = {"first": seconds_and_peak(first)[0], "seconds": seconds, "peak_mb": peak,
+            "iterations": int(table(folder, "iterations")["iteration"].max()),
+            "inertia": float(table(folder, "quality")["inertia"][0])}
+    print(json.dumps({"ours": ours, "theirs": peer(theirs), "differ": wrong, "matched": matched}))
+
+
+def start(first, folder, theirs):
+    """The log's first inertia is that of the start."""
+    seconds, peak = seconds_and_peak(folder)
+    ours = {"seconds": max(1e-6, seconds - seconds_and_peak(first)[0]), "peak_mb": peak,
+            "inertia": float(table(folder, "iterations")["inertia"][0])}
+    print(json.dumps({"ours": ours, "theirs": peer(theirs)}))
+
+
+def whole(run):
+    return run["seconds"]
 
 
 def iteration(run):
     return (run["seconds"] - run["first"]) / max(1, run["iterations"] - 1)
 
 
-def medians(path, n, d, k, kind, precision, iterations):
+def average(run):
+    return run["seconds"] / run["iterations"]
+
+
+# What each mode shows: the first is judged by the goal.
+SHOWN = {"all": {"converge": whole, "average": average}, "start": {"start": whole}}
+SHOWN_OF_ITERATIONS = {"iteration": iteration, "fit": whole}
+
+
+def compare(rounds, case, shown):
+    """Ratios by round, since what slows one turn slows its neighbour as well; their median."""
+    goal = os.environ.get("BENCH_GOAL", "")
+    for what, of in shown.items():
+        row = {side: statistics.median(of(one[side]) for one in rounds)
+               for side in ("ours", "theirs")}
+        row["ratio"] = statistics.median(of(one["theirs"]) / of(one["ours"]) for one in rounds)
+        print("  %-10s buyermap %9.2f ms   scikit-learn %9.2f ms   ratio %6.2f%s" % (
+            what, row["ours"] * 1e3, row["theirs"] * 1e3, row["ratio"],
+            goal and "   goal %s" % goal))
+        figures.put({**case, **row, "what": what, "goal": goal})
+        goal = ""
+
+
+def medians(path, n, d, k, kind, precision, mode):
     with open(path, encoding="utf-8") as file:
         rounds = [json.loads(line) for line in file]
-    goal = os.environ.get("BENCH_GOAL", "")
+
+    def median(side, key):
+        return statistics.median(one[side][key] for one in rounds)
+
     data = int(n) * int(d) * (4 if precision == "single" else 8) / 1e6
-    last, peer = rounds[-1]["ours"], rounds[-1]["theirs"]
     case = {"n": n, "d": d, "k": k, "kind": kind, "precision": precision,
-            "peak_mb": median(rounds, lambda o, t: o["peak_mb"]),
-            "their_peak_mb": median(rounds, lambda o, t: t["peak_mb"])}
-    print("k-means %s: %s x %s, k = %s, %s, iterations %d and %d (scikit-learn), medians of %d" % (
-        kind, n, d, k, precision, last["iterations"], peer["iterations"], len(rounds)))
-
-    def show(what, ours, theirs, wanted):
-        # The median of the rounds' ratios, since what slows one turn slows its neighbour as well.
-        ratio = median(rounds, lambda o, t: theirs(t) / ours(o))
-        row = {"what": what, "ours": median(rounds, lambda o, t: ours(o)),
-               "theirs": median(rounds, lambda o, t: theirs(t)), "ratio": ratio, "goal": wanted}
-        print("  %-10s buyermap %9.2f ms   scikit-learn %9.2f ms   ratio %6.2f%s" % (
-            what, row["ours"] * 1e3, row["theirs"] * 1e3, ratio, wanted and "   goal %s" % wanted))
-        figures.put({**case, **row})
-
-    if iterations == "all":
-        show("converge", lambda o: o["seconds"], lambda t: t["seconds"], goal)
-        show("average", lambda o: o["seconds"] / o["iterations"],
-             lambda t: t["seconds"] / t["iterations"], "")
-    else:
-        show("iteration", iteration, iteration, goal)
-        show("fit", lambda o: o["seconds"], lambda t: t["seconds"], "")
-    print("  inertia    differs by %.1e of it; %d of %s labels differ%s" % (
-        abs(last["inertia"] - peer["inertia"]) / peer["inertia"], rounds[-1]["differ"], n,
-        "" if rounds[-1]["one_to_one"] else ", and segments do not match"))
-    print("  peak       buyermap %7.0f MB (%.2f of the data)   scikit-learn %7.0f MB" % (
-        case["peak_mb"], case["peak_mb"] / data, case["their_peak_mb"]))
-    if int(n) >= 10000000:
+            "peak_mb": median("ours", "peak_mb"), "their_peak_mb": median("theirs", "peak_mb")}
+    print("k-means %s: %s x %s, k = %s, %s, %s, medians of %d" % (
+        kind, n, d, k, precision,
+        {"all": "to convergence", "start": "k-means++"}.get(mode, mode + " iterations"),
+        len(rounds)))
+    compare(rounds, case, SHOWN.get(mode, SHOWN_OF_ITERATIONS))
+    print("  inertia    buyermap %.9g   scikit-learn %.9g   (%+.1e)" % (
+        median("ours", "inertia"), median("theirs", "inertia"),
+        median("ours", "inertia") / median("theirs", "inertia") - 1))
+    if mode != "start":
+        last = rounds[-1]
+        print("  iterations %d and %d; %d labels differ%s" % (
+            last["ours"]["iterations"], last["theirs"]["iterations"], last["differ"],
+            "" if last["matched"] else ", and segments do not match"))
+        print("  peak       buyermap %7.0f MB (%.2f of the data)   scikit-learn %7.0f MB" % (
+            case["peak_mb"], case["peak_mb"] / data, case["their_peak_mb"]))
+    if mode not in SHOWN and int(n) >= 10000000:
         figures.put({**case, "what": "memory", "ours": case["peak_mb"],
                      "theirs": case["their_peak_mb"], "ratio": case["peak_mb"] / data,
                      "goal": "1.3"})
 
 
 if __name__ == "__main__":
-    {"round": one_round, "medians": medians}[sys.argv[1]](*sys.argv[2:])
+    {"lloyd": lloyd, "start": start, "medians": medians}[sys.argv[1]](*sys.argv[2:])
