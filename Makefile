@@ -127,7 +127,7 @@ lint:
 
 bench:
 	@sh scripts/setup.sh build bench
-	@$(MAKE) --no-print-directory -j2 buyermap
+	@$(MAKE) --no-print-directory -j2 buyermap libbuyermap.a
 	@sh bench/run.sh
 
 install: all

@@ -69,13 +69,14 @@ def main(table, out, low=2, high=10, restarts=10):
     best, quality = None, []
     for k in range(int(low), int(high) + 1):
         model = KMeans(k, n_init=int(restarts), random_state=1).fit(x)
-        done("cluster")
+        done("k-means alone")
         silhouette = silhouette_score(x, model.labels_, sample_size=min(10000, len(x)),
                                       random_state=1)
         done("silhouette")
         quality.append({"k": k, "inertia": model.inertia_, "silhouette": silhouette})
         if best is None or silhouette > best[0]:
             best = silhouette, model
+    steps["k-means"] = steps["k-means alone"] + steps["silhouette"]
     tables = statistics(frame, x, columns, best[1])
     tables["quality"] = pd.DataFrame(quality)
     done("statistics")
