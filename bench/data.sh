@@ -5,6 +5,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/buyermap-bench.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 cd "$scratch"
+export PYTHONPATH="$root/bench" PYTHONDONTWRITEBYTECODE=1
 
 bench_data() { # g|l N D K single|double [h5|csv]
     # Lognormal data have no segments: they serve every k.

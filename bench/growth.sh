@@ -36,7 +36,7 @@ while [ "$round" -lt "$rounds" ]; do
     done
     round=$((round + 1))
 done
-PYTHONPATH="$root/bench" /usr/bin/python3 - "$k" "$kind" "$precision" "$iterations" <<'PYTHON'
+/usr/bin/python3 - "$k" "$kind" "$precision" "$iterations" <<'PYTHON'
 import math
 import os
 import statistics

@@ -14,7 +14,7 @@ rounds=${7:-5} threads=${BENCH_THREADS:-2}
 cd "$(dirname "$0")/.."
 root=$PWD
 . bench/data.sh
-export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads" PYTHONPATH="$root/bench"
+export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
 
 # Both files of results, since peak memory is that of a run with its outputs.
 iterate() { # ITERATIONS OUT

@@ -76,5 +76,5 @@ for name; do
     run "$name"
 done
 chart=${figures%.csv}.svg
-/usr/bin/python3 bench/chart.py "$figures" "$chart"
+PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 bench/chart.py "$figures" "$chart"
 echo "figures in $figures, chart in $chart"

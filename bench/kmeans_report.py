@@ -119,9 +119,9 @@ def medians(path, n, d, k, kind, precision, mode):
         median("ours", "inertia") / median("theirs", "inertia") - 1))
     if mode != "start":
         last = rounds[-1]
-        print("  iterations %d and %d; %d labels differ%s" % (
+        print("  iterations %d and %d; %d labels differ (%.1e of them)%s" % (
             last["ours"]["iterations"], last["theirs"]["iterations"], last["differ"],
-            "" if last["matched"] else ", and segments do not match"))
+            last["differ"] / int(n), "" if last["matched"] else "; SEGMENTS DO NOT MATCH"))
         print("  peak       buyermap %7.0f MB (%.2f of the data)   scikit-learn %7.0f MB" % (
             case["peak_mb"], case["peak_mb"] / data, case["their_peak_mb"]))
     if mode not in SHOWN and int(n) >= 10000000:
