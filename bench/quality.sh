@@ -19,7 +19,7 @@ for kind in g l; do
     /usr/bin/python3 "$root/bench/peers/quality.py" prepare "$data" "$k" values labels
     round=0
     while [ "$round" -lt "$rounds" ]; do
-        OPENBLAS_NUM_THREADS=1 ./quality "$n" "$d" "$k" "$threads" 3 values labels "$which" >>"ours.$kind"
+        OPENBLAS_NUM_THREADS=1 ./quality "$n" "$d" "$k" "$threads" 1 values labels "$which" >>"ours.$kind"
         /usr/bin/python3 "$root/bench/peers/quality.py" "$which" "$d" values labels >>"theirs.$kind"
         round=$((round + 1))
     done

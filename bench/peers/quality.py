@@ -32,7 +32,7 @@ def score(which, d, values, labels):
     label = np.fromfile(labels, dtype=np.int32)
     found = {}
     for name, of in SCORES[which].items():
-        of(x[:2000], label[:2000])
+        of(x, label)  # warms up
         since = time.perf_counter()
         value = of(x, label)
         found[name] = [time.perf_counter() - since, float(value)]
