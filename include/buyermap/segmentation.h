@@ -48,6 +48,7 @@ typedef struct bm_segmentation {
     double *centroid;        /* [k × d] weighted means in normalized space */
     double *inertia_of;      /* [k] weighted within-segment sum of squares */
     double inertia;          /* their sum */
+    double *stability;       /* [k] mean bootstrap Jaccard; NULL: not asked for */
     bm_iteration *iteration; /* log of every restart; empty for hierarchical methods */
     size_t iterations;
     int converged;      /* 0: the iteration limit was reached in the restart that won */

@@ -1,27 +1,54 @@
 /* What the verbs that run a job share: the run, and what is told when it is done. */
 #include "cli/plan.h"
 #include "cli/verb.h"
+#include "cluster/stability.h"
 #include "job/run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* "  1   1575  36.3 %  frequent, high value" for each segment, on stderr. */
+/* "0.91 valid", or blanks of its width: segment 0 has no stability. */
+static void put_stability(char *text, size_t room, double stability) {
+    if (isnan(stability))
+        snprintf(text, room, "%22s", "");
+    else
+        snprintf(text, room, "  %4.2f %-15s", stability, bm_stability_word(stability));
+}
+
+/* What the words mean, below a table that has them. */
+static void tell_stability_scale(bm_invocation *invocation) {
+    bm_info(&invocation->console.log,
+            "stability: mean bootstrap Jaccard (Hennig 2007); %.2f and more is valid, up to %.2f "
+            "dissolved, between them a pattern at best",
+            BM_STABLE, BM_DISSOLVED);
+}
+
+/* "  1   1575  36.3 %  frequent, high value" for each segment, on stderr; with bootstraps, its
+ * stability before the name. */
 static void tell_segments(bm_invocation *invocation, const bm_results *results) {
     const bm_result *segments = bm_results_find(results, "segments");
     if (segments == NULL)
         return;
     size_t id = bm_result_find(segments, "segment"), name = bm_result_find(segments, "name");
     size_t buyers = bm_result_find(segments, "buyers"), share = bm_result_find(segments, "share");
-    bm_info(&invocation->console.log, "segment     buyers    share  name");
+    const double *stability = segments->column[bm_result_find(segments, "stability")].number;
+    int has_stability = segments->rows > 0 && !isnan(stability[0]);
+    bm_info(&invocation->console.log, "segment     buyers    share  %sname",
+            has_stability ? "stability             " : "");
     for (size_t i = 0; i < segments->rows; i++) {
+        char firm[40] = "";
         bm_text text;
+        if (has_stability)
+            put_stability(firm, sizeof firm, stability[i]);
         bm_result_read(segments, name, i, 1, &text);
-        bm_info(&invocation->console.log, "%7lld %10lld %6.1f %%  %.*s",
+        bm_info(&invocation->console.log, "%7lld %10lld %6.1f %%%s  %.*s",
                 (long long)segments->column[id].integer[i],
                 (long long)segments->column[buyers].integer[i],
-                100 * segments->column[share].number[i], (int)text.length, text.data);
+                100 * segments->column[share].number[i], firm, (int)text.length, text.data);
     }
+    if (has_stability)
+        tell_stability_scale(invocation);
 }
 
 /* "  Champions   652  15.0 %": the named RFM segments, as they come in the table. */

@@ -22,6 +22,7 @@ typedef struct bm_cluster_options {
                          shift <= X × mean feature variance */
     int criterion;    /* an index of bm_criteria */
     int quality;      /* 0: no quality indices but inertia */
+    size_t stability; /* bootstraps of bm_cluster_stability; 0: none */
 } bm_cluster_options;
 
 struct bm_clusterer {
@@ -46,7 +47,7 @@ typedef struct bm_clustering {
     bm_segmentation chosen;
     bm_quality *quality; /* one a k tried, ascending k; exactly one chosen */
     size_t tried;
-    double cluster_seconds, choose_k_seconds, quality_seconds;
+    double cluster_seconds, choose_k_seconds, quality_seconds, stability_seconds;
 } bm_clustering;
 
 /* Clusters the normalized features for each k of the range, measures quality, chooses, and brings

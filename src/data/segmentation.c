@@ -13,6 +13,7 @@ void bm_segmentation_free(bm_segmentation *segmentation) {
     free(segmentation->weight);
     free(segmentation->centroid);
     free(segmentation->inertia_of);
+    free(segmentation->stability);
     free(segmentation->iteration);
     bm_dendrogram_free(&segmentation->tree);
     *segmentation = (bm_segmentation){0};

@@ -16,8 +16,6 @@ static bm_status check_built(const bm_job *job, bm_error *err) {
         return fault("cluster.criterion gap is not built in this version of buyermap", err);
     if (job->cluster.precision != 0)
         return fault("cluster.precision single is not built in this version of buyermap", err);
-    if (job->cluster.stability > 0)
-        return fault("cluster.stability is not built in this version of buyermap", err);
     return BM_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "cluster/stability.h"
 #include "job/run.h"
 #include "normalize/normalize.h"
 
@@ -30,6 +31,7 @@ static bm_cluster_options cluster_options(const bm_job *job) {
         .tolerance = job->cluster.tolerance,
         .criterion = job->cluster.criterion,
         .quality = job->cluster.quality == 0,
+        .stability = job->cluster.stability,
     };
 }
 
@@ -169,10 +171,12 @@ bm_status bm_run_cluster(bm_run *run, bm_error *err) {
         BM_TRY(start_from_file(run, &options, &centroids, err));
     BM_TRY(truth_codes(run, &truth, err));
     BM_TRY(bm_cluster(&run->matrix, &options, truth, run->context, &run->clustering, err));
+    BM_TRY(bm_cluster_stability(&run->matrix, &options, run->context, &run->clustering, err));
     double *seconds = run->provenance.seconds;
     seconds[BM_STAGE_CLUSTER] = run->clustering.cluster_seconds;
     seconds[BM_STAGE_CHOOSE_K] = run->clustering.choose_k_seconds;
     seconds[BM_STAGE_QUALITY] = run->clustering.quality_seconds;
+    seconds[BM_STAGE_STABILITY] = run->clustering.stability_seconds;
     status = label_population(run, err);
 cleanup:
     free(truth);

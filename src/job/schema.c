@@ -169,7 +169,7 @@ static const bm_key keys[] = {
     {.name = "cluster.quality", .kind = BM_KEY_CHOICE, AT(cluster.quality), .initial = "full",
      .words = qualities, .help = "quality indices"},
     {.name = "cluster.stability", .kind = BM_KEY_COUNT, AT(cluster.stability), .initial = "0",
-     .low = 0, .high = 100000, .help = "bootstraps for the stability of segments (not built yet)"},
+     .low = 0, .high = 100000, .help = "bootstraps for the stability of segments; 0: none"},
 
     {.name = "rfm.scores", .kind = BM_KEY_CHOICE, AT(rfm.scores), .initial = "rank",
      .words = scores, .help = "RFM scores: equal fifths by rank, or quintile edges"},

@@ -82,7 +82,7 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         {"davies_bouldin", BM_CELL_NUMBER, "1", "mean similarity to the most similar segment"},
         {"gap", BM_CELL_NUMBER, "1", "gap statistic"},
         {"gap_se", BM_CELL_NUMBER, "1", "its standard error"},
-        {"stability", BM_CELL_NUMBER, "1", "mean bootstrap Jaccard"},
+        {"stability", BM_CELL_NUMBER, "1", "mean over buyers of their segments' stability"},
         {"cophenetic", BM_CELL_NUMBER, "1", "cophenetic correlation of the tree"},
         {"adjusted_rand", BM_CELL_NUMBER, "1", "agreement with the truth column"},
         {"nmi", BM_CELL_NUMBER, "1", "normalized mutual information with the truth column"},

@@ -151,6 +151,8 @@ static bm_status fill_segment(const bm_segmentation *segmentation, const bm_feat
     column[SHARE].number[row] = ratio((double)buyers, (double)segmentation->n + (double)separates);
     if (in_map)
         column[INERTIA].number[row] = segmentation->inertia_of[row];
+    if (in_map && segmentation->stability != NULL)
+        column[STABILITY].number[row] = segmentation->stability[row];
     if (features->weight == NULL)
         column[WEIGHT].number[row] = (double)buyers;
     else if (in_map)

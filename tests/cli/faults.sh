@@ -45,7 +45,6 @@ cluster good.csv --k many
 cluster good.csv --normalize zzz
 cluster good.csv --precision single
 cluster good.csv --criterion gap
-cluster good.csv --stability 100
 cluster good.csv --previous last.h5
 cluster good.csv --method ward --init random
 cluster good.csv --seed -1
