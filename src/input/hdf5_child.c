@@ -176,7 +176,18 @@ static void send_rows(child *c, const bm_hdf5_input *table) {
     send(c, BM_HDF5_END, NULL, 0);
 }
 
-/* One attribute of the root, when it is a single integer or a single text of fixed length. */
+/* A single text, of fixed or of variable length; NULL: it cannot be read. */
+static char *read_text(hid_t attribute, hid_t type, size_t size) {
+    char *text = NULL;
+    if (H5Tis_variable_str(type) > 0)
+        return H5Aread(attribute, type, &text) < 0 ? NULL : text;
+    if (size > BM_MAX_FIELD || (text = malloc(size + 1)) == NULL)
+        return NULL;
+    text[size] = '\0';
+    return H5Aread(attribute, type, text) < 0 ? NULL : text;
+}
+
+/* One attribute of the root, when it is a single integer or a single text. */
 static int put_attribute(child *c, hid_t root, hsize_t i) {
     char name[BM_HDF5_LONGEST_PATH];
     hid_t attribute =
@@ -188,11 +199,13 @@ static int put_attribute(child *c, hid_t root, hsize_t i) {
     bm_hdf5_column cell = {.kind = BM_FIELD_TEXT, .size = H5Tget_size(type)};
     uint8_t is_text = H5Tget_class(type) == H5T_STRING;
     int64_t integer;
-    if (is_text && H5Tis_variable_str(type) == 0 && cell.size <= BM_MAX_FIELD) {
-        char *text = malloc(cell.size + 1);
-        cell.padding = H5Tget_strpad(type);
-        if (text == NULL || H5Aread(attribute, type, text) < 0)
+    if (is_text) {
+        char *text = read_text(attribute, type, cell.size);
+        if (text == NULL)
             return 0;
+        int is_variable = H5Tis_variable_str(type) > 0;
+        cell.padding = is_variable ? H5T_STR_NULLTERM : H5Tget_strpad(type);
+        cell.size = is_variable ? strlen(text) : cell.size;
         put_text(c, name, strlen(name));
         put(c, &is_text, 1);
         put_string(c, &cell, text);

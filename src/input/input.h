@@ -53,6 +53,12 @@ typedef struct bm_read_request {
     const bm_dialect *dialect;
     const bm_column_request *column; /* columns not named here are wanted as `others` */
     size_t columns;
+    /* NULL, or what says, once the names are known, which columns are wanted as what, instead of
+     * `column`: a pipe can be read but once. nameless as in the result; the requests live as long
+     * as the reading. */
+    bm_status (*choose)(void *chooser, const bm_strings *names, int nameless,
+                        const bm_column_request **column, size_t *columns, bm_error *err);
+    void *chooser;
     bm_want others;
     int keep_text;              /* 0: inferred text columns (over 50 distinct) keep no values */
     const char *unique;         /* column whose repeated values are duplicates; NULL: none */

@@ -31,15 +31,19 @@ int bm_feed_is_nameless(const bm_feed *feed) {
 static bm_status resolve_columns(bm_rows *r, bm_error *err) {
     bm_status status;
     const bm_read_request *request = r->request;
-    size_t columns = r->feed->names.count;
+    const bm_column_request *wanted = request->column;
+    size_t columns = r->feed->names.count, requests = request->columns;
     uint8_t *named = NULL;
+    if (request->choose != NULL)
+        BM_TRY(request->choose(request->chooser, &r->feed->names, bm_feed_is_nameless(r->feed),
+                               &wanted, &requests, err));
     BM_TRY(BM_NEW(&r->build, columns, "the columns", err));
     BM_TRY(BM_NEW(&named, columns, "the columns", err));
-    for (size_t i = 0; i < request->columns; i++) {
+    for (size_t i = 0; i < requests; i++) {
         size_t at;
-        BM_TRY(bm_find_column(&r->feed->names, request->path, request->column[i].name, &at, err));
+        BM_TRY(bm_find_column(&r->feed->names, request->path, wanted[i].name, &at, err));
         named[at] = 1;
-        merge_request(&r->build[at], &request->column[i]);
+        merge_request(&r->build[at], &wanted[i]);
     }
     r->unique_column = r->unique_build = BM_NO_COLUMN;
     if (request->unique != NULL)
