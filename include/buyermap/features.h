@@ -18,7 +18,7 @@ typedef struct bm_feature {
     bm_feature_kind kind;
     int clustered;    /* 1: part of the clustering; 0: only described in the profile */
     double weight;    /* multiplies squared differences; 1 by default */
-    double fill;      /* what missing values were replaced with; NaN when none were */
+    double fill;      /* what missing values are replaced with; NaN: nothing */
     double low, high; /* winsorizing limits in the feature's unit; -INFINITY, INFINITY without */
     size_t missing;   /* buyers that had no value */
 } bm_feature;
@@ -43,6 +43,9 @@ typedef struct bm_features {
 
 /* Allocates n × d zeros, d zeroed features and row_of 0…n-1. BM_NOMEM. */
 bm_status bm_features_init(bm_features *features, size_t n, size_t d, bm_error *err) BM_MUST_CHECK;
+/* What the clustering takes for a value of the feature: filled first, clipped then. NaN when it is
+ * missing and there is no fill. */
+double bm_feature_settle(const bm_feature *feature, double value);
 /* A copy of the clustered columns only (and of row_of and weight): missing values become the
  * feature's fill, and numbers beyond low and high are clipped to them. */
 bm_status bm_features_select(const bm_features *all, bm_features *clustered,

@@ -49,8 +49,7 @@ static bm_status copy_feature(const bm_feature *from, bm_feature *to, bm_error *
     return status;
 }
 
-/* What the clustering takes for a value: filled first, clipped then. */
-static double settled(const bm_feature *feature, double value) {
+double bm_feature_settle(const bm_feature *feature, double value) {
     if (isnan(value))
         return feature->fill;
     return value < feature->low ? feature->low : value > feature->high ? feature->high : value;
@@ -69,7 +68,7 @@ bm_status bm_features_select(const bm_features *all, bm_features *clustered, bm_
             continue;
         BM_TRY(copy_feature(&all->feature[j], &clustered->feature[to], err));
         for (size_t i = 0; i < all->n; i++)
-            clustered->x[i * d + to] = settled(&all->feature[j], all->x[i * all->d + j]);
+            clustered->x[i * d + to] = bm_feature_settle(&all->feature[j], all->x[i * all->d + j]);
         to++;
     }
     if (all->weight != NULL) {

@@ -29,6 +29,12 @@ static int fills_with_mean(const fitting *f) {
     return f->missing == BM_MISSING_MEAN;
 }
 
+/* Under `median` and `mean` every clustered column has a fill, for the buyers to come. */
+static int is_filled(const fitting *f, const bm_candidate *candidate) {
+    int by_policy = f->missing == BM_MISSING_MEDIAN || f->missing == BM_MISSING_MEAN;
+    return candidate->missing > 0 || (candidate->clustered && by_policy);
+}
+
 static double clip(double value, double low, double high) {
     return value < low ? low : value > high ? high : value;
 }
@@ -42,7 +48,7 @@ static double mean_of(const double *x, size_t n) {
 /* Fill and winsorizing limits of a number, from the values there are. */
 static bm_status fit_values(const fitting *f, const double *number, bm_candidate *candidate,
                             bm_error *err) {
-    int filled = candidate->missing > 0;
+    int filled = is_filled(f, candidate);
     size_t n = 0;
     double *x = NULL;
     bm_status status = BM_NEW(&x, f->rows - candidate->missing, "filling missing values", err);
@@ -82,7 +88,7 @@ static bm_status fit_number(const fitting *f, bm_candidate *candidate, bm_error 
     }
     if (candidate->missing == f->rows)
         return BM_OK;
-    if (candidate->missing > 0 || f->winsorize > 0) {
+    if (is_filled(f, candidate) || f->winsorize > 0) {
         bm_status status = fit_values(f, number, candidate, err);
         if (status != BM_OK)
             return status;
@@ -113,7 +119,7 @@ static void fit_indicator(const fitting *f, bm_candidate *candidate) {
     candidate->missing = f->rows - n;
     if (n == 0)
         return;
-    if (candidate->missing > 0)
+    if (is_filled(f, candidate))
         candidate->fill =
             fills_with_mean(f) ? (double)ones / (double)n : median_of_indicator(zeros, ones);
     double first = ones > 0;

@@ -61,17 +61,28 @@ cleanup:
     return status;
 }
 
+static const char *word(const char *key, int choice) {
+    return bm_key_word(bm_job_key(key), (size_t)choice);
+}
+
 /* What result.h5 says of itself. */
 static void attributes(bm_run *run) {
     bm_results *results = &run->results;
+    const bm_job *job = run->job;
     bm_results_attribute(results, "format", "buyermap", 0);
     bm_results_attribute(results, "format_version", NULL, 1);
     bm_results_attribute(results, "tool_version", BM_VERSION, 0);
     bm_results_attribute(results, "verb", run->verb, 0);
-    bm_results_attribute(results, "seed", NULL, (int64_t)run->job->seed);
+    bm_results_attribute(results, "seed", NULL, (int64_t)job->seed);
     int is_map = (run->steps & BM_STEP_CLUSTER) != 0;
-    bm_results_attribute(results, "method",
-                         is_map ? bm_clusterers[run->job->cluster.method]->name : "", 0);
+    if (is_map) {
+        bm_results_attribute(results, "precision",
+                             word("cluster.precision", job->cluster.precision), 0);
+        bm_results_attribute(results, "missing", word("features.missing", job->features.missing),
+                             0);
+    }
+    bm_results_attribute(results, "method", is_map ? bm_clusterers[job->cluster.method]->name : "",
+                         0);
     bm_results_attribute(results, "k", NULL, (int64_t)run->clustering.chosen.k);
 }
 
