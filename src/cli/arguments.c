@@ -119,6 +119,10 @@ static bm_status take_flag(bm_invocation *invocation, given_words *given, int ar
 
 static bm_status take_operand(bm_invocation *invocation, const char *word, bm_error *err) {
     const bm_verb *verb = invocation->verb;
+    if (invocation->operand != NULL && verb->second != NULL && invocation->second == NULL) {
+        invocation->second = word;
+        return BM_OK;
+    }
     if (verb->operand == NULL || invocation->operand != NULL)
         return bm_fail(err, BM_USAGE,
                        "\"%s\" is one word too many; buyermap %s --help shows what it takes", word,
@@ -192,9 +196,11 @@ bm_status bm_parse_arguments(bm_invocation *invocation, int argc, char **argv, i
     *help = given.help;
     if (given.help)
         goto cleanup;
-    if (verb->operand != NULL && invocation->operand == NULL) {
-        status = bm_fail(err, BM_USAGE, "buyermap %s needs %s; for example: %s", verb->name,
-                         verb->operand, verb->example);
+    if ((verb->operand != NULL && invocation->operand == NULL) ||
+        (verb->second != NULL && invocation->second == NULL)) {
+        status = bm_fail(err, BM_USAGE, "buyermap %s needs %s%s%s; for example: %s", verb->name,
+                         verb->operand, verb->second != NULL ? " and " : "",
+                         verb->second != NULL ? verb->second : "", verb->example);
         goto cleanup;
     }
     if (verb->takes_job)

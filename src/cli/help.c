@@ -12,8 +12,10 @@ void bm_print_help(void) {
          "  buyermap VERB … --out DIR\n");
     for (const bm_verb *const *verb = bm_verbs; *verb != NULL; verb++) {
         char usage[64];
-        snprintf(usage, sizeof usage, "%s %s", (*verb)->name,
-                 (*verb)->operand != NULL ? (*verb)->operand : "");
+        snprintf(usage, sizeof usage, "%s %s%s%s", (*verb)->name,
+                 (*verb)->operand != NULL ? (*verb)->operand : "",
+                 (*verb)->second != NULL ? " " : "",
+                 (*verb)->second != NULL ? (*verb)->second : "");
         printf("  %-26s %s\n", usage, (*verb)->summary);
     }
     puts("\n  buyermap VERB --help         the flags of a verb, with defaults and an example\n"
@@ -61,8 +63,9 @@ static void print_keys(void) {
 }
 
 void bm_print_verb_help(const bm_verb *verb) {
-    printf("buyermap %s%s%s [flags]\n  %s.\n\nflags [default]:\n", verb->name,
+    printf("buyermap %s%s%s%s%s [flags]\n  %s.\n\nflags [default]:\n", verb->name,
            verb->operand != NULL ? " " : "", verb->operand != NULL ? verb->operand : "",
+           verb->second != NULL ? " " : "", verb->second != NULL ? verb->second : "",
            verb->summary);
     if (verb->takes_job)
         printf("  %-28s %s\n", "--set KEY=VALUE", "override one key of the job file; repeatable");

@@ -33,13 +33,17 @@ static void print_options(const bm_run *run) {
     }
 }
 
-static void print_rows(const bm_provenance *provenance) {
+void bm_print_rows(const bm_provenance *provenance) {
     puts("inputs:");
     for (size_t i = 0; i < provenance->inputs; i++) {
         const bm_input_file *input = &provenance->input[i];
         const bm_accounting *rows = &input->accounting;
         printf("  %s: ", input->role);
         bm_put_text(input->path);
+        if (rows->rows_in == 0) { /* a map */
+            putchar('\n');
+            continue;
+        }
         printf(": %zu rows, %zu used, %zu rejected, %zu duplicates, %zu excluded\n", rows->rows_in,
                rows->used, rows->rejected, rows->duplicates, rows->excluded);
     }
@@ -105,7 +109,7 @@ static void print_files(const bm_run *run) {
 bm_status bm_print_plan(const bm_run *run, bm_error *err) {
     bm_status status = BM_OK;
     print_options(run);
-    print_rows(&run->provenance);
+    bm_print_rows(&run->provenance);
     if (run->steps & BM_STEP_CLUSTER) {
         char bytes[32];
         size_t memory = bm_run_memory(run);

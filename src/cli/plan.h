@@ -7,4 +7,7 @@
 /* Resolved options, columns used and dropped and why, memory estimate, files to be written. */
 bm_status bm_print_plan(const bm_run *run, bm_error *err) BM_MUST_CHECK;
 
+/* The part of it on what became of the rows of each input. */
+void bm_print_rows(const bm_provenance *provenance);
+
 #endif

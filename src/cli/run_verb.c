@@ -24,9 +24,7 @@ static void tell_stability_scale(bm_invocation *invocation) {
             BM_STABLE, BM_DISSOLVED);
 }
 
-/* "  1   1575  36.3 %  frequent, high value" for each segment, on stderr; with bootstraps, its
- * stability before the name. */
-static void tell_segments(bm_invocation *invocation, const bm_results *results) {
+void bm_tell_segments(bm_invocation *invocation, const bm_results *results) {
     const bm_result *segments = bm_results_find(results, "segments");
     if (segments == NULL)
         return;
@@ -68,9 +66,11 @@ static void tell_rfm(bm_invocation *invocation, const bm_results *results) {
     }
 }
 
-static void tell_accounting(bm_invocation *invocation, const bm_provenance *provenance) {
+void bm_tell_accounting(bm_invocation *invocation, const bm_provenance *provenance) {
     for (size_t i = 0; i < provenance->inputs; i++) {
         const bm_accounting *rows = &provenance->input[i].accounting;
+        if (rows->rows_in == 0) /* a map */
+            continue;
         bm_info(&invocation->console.log,
                 "%s: %zu rows: %zu used, %zu rejected, %zu duplicates, %zu excluded",
                 provenance->input[i].role, rows->rows_in, rows->used, rows->rejected,
@@ -89,8 +89,8 @@ bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) 
         status = bm_print_plan(&run, err);
         invocation->silent = 1;
     } else if (status == BM_OK) {
-        tell_accounting(invocation, &run.provenance);
-        tell_segments(invocation, &run.results);
+        bm_tell_accounting(invocation, &run.provenance);
+        bm_tell_segments(invocation, &run.results);
         if (steps == (BM_STEP_RFM | BM_STEP_CONCENTRATION))
             tell_rfm(invocation, &run.results);
         status = bm_accounting_add(&invocation->summary, &run.provenance.accounting, err);

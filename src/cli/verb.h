@@ -4,6 +4,8 @@
 #define BM_CLI_VERB_H
 
 #include "buyermap/accounting.h"
+#include "buyermap/provenance.h"
+#include "buyermap/result.h"
 #include "cli/console.h"
 #include "job/job.h"
 
@@ -19,6 +21,7 @@ typedef struct bm_flag {
 typedef struct bm_invocation {
     const bm_verb *verb;
     const char *operand; /* JOB.yaml, TABLE, ORDERS, buyers|orders; NULL: none given */
+    const char *second;  /* the one after it, of verbs that take two */
     bm_job job;
     bm_console console;
     bm_context context;
@@ -30,6 +33,7 @@ typedef struct bm_invocation {
 struct bm_verb {
     const char *name;
     const char *operand;         /* metavar of the operand; NULL: takes none */
+    const char *second;          /* of the one after it; NULL: there is none */
     const char *summary;         /* one line */
     const char *example;         /* one command line */
     const bm_flag *const *flags; /* NULL-terminated list of tables that end with a NULL name */
@@ -40,7 +44,7 @@ struct bm_verb {
 /* The registry, NULL-terminated. */
 extern const bm_verb *const bm_verbs[];
 extern const bm_verb bm_verb_run, bm_verb_cluster, bm_verb_rfm, bm_verb_cohorts, bm_verb_inspect,
-    bm_verb_generate;
+    bm_verb_generate, bm_verb_assign;
 bm_status bm_find_verb(const char *name, const bm_verb **verb, bm_error *err) BM_MUST_CHECK;
 /* The flags every verb takes. */
 extern const bm_flag bm_common_flags[], bm_reading_flags[], bm_order_flags[];
@@ -59,6 +63,10 @@ void bm_print_version(void);
 /* Runs the job with the steps of a verb, prints the plan on --dry-run and the segments otherwise.
  */
 bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) BM_MUST_CHECK;
+/* On stderr: what became of the rows of each input; and "  1   1575  36.3 %  frequent, high value"
+ * for each segment, where there are any. */
+void bm_tell_accounting(bm_invocation *invocation, const bm_provenance *provenance);
+void bm_tell_segments(bm_invocation *invocation, const bm_results *results);
 /* Columns of an order log that no flag named, by their usual names; says what was guessed. */
 bm_status bm_guess_orders(bm_invocation *invocation, bm_error *err) BM_MUST_CHECK;
 /* Makes the operand the order log, and guesses its columns. */

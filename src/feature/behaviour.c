@@ -193,6 +193,20 @@ static const behaviour table[] = {
 
 enum { BEHAVIOURS = sizeof table / sizeof *table };
 
+int bm_is_measure(const char *name) {
+    for (size_t i = 0; i < BEHAVIOURS; i++) {
+        if (strcmp(table[i].measure.name, name) == 0)
+            return 1;
+    }
+    for (int d = 0; d < BM_DIMENSIONS; d++) {
+        const char *dimension = bm_dimension_name((bm_dimension)d);
+        size_t length = strlen(dimension);
+        if (strncmp(name, dimension, length) == 0 && strcmp(name + length, "_main") == 0)
+            return 1;
+    }
+    return 0;
+}
+
 static int log_can_give(const bm_orders *orders, const behaviour *row) {
     return (!(row->needs & NEEDS_AMOUNT) || orders->amount != NULL) &&
            (!(row->needs & NEEDS_QUANTITY) || orders->quantity != NULL) &&

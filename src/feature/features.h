@@ -43,6 +43,8 @@ typedef struct bm_measures {
 bm_status bm_measures_of_orders(const bm_orders *orders, const bm_context *context,
                                 bm_measures *measures, bm_error *err) BM_MUST_CHECK;
 void bm_measures_free(bm_measures *measures);
+/* Whether a measure of orders, or the main value of one of their dimensions, has that name. */
+int bm_is_measure(const char *name);
 
 typedef struct bm_feature_options {
     bm_strings use;            /* measures and table columns to cluster on; empty: the default */

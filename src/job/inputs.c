@@ -75,44 +75,50 @@ static bm_status request_columns(request_list *list, const bm_buyers_input *buye
     return status;
 }
 
-static bm_status number_ids(bm_run *run, bm_error *err) {
-    for (size_t row = 0; row < run->buyers.table.rows; row++) {
+static bm_status number_ids(size_t rows, bm_dictionary *ids, bm_error *err) {
+    for (size_t row = 0; row < rows; row++) {
         char text[24];
         int32_t code;
         int length = snprintf(text, sizeof text, "%zu", row + 1);
-        bm_status status =
-            bm_dictionary_intern(&run->own_ids, (bm_text){text, (size_t)length}, &code, err);
+        bm_status status = bm_dictionary_intern(ids, (bm_text){text, (size_t)length}, &code, err);
         if (status != BM_OK)
             return status;
     }
     return BM_OK;
 }
 
-/* The ids of the buyers table: its id column, the first column, or row numbers. */
-static bm_status find_ids(bm_run *run, bm_error *err) {
-    const bm_table *table = &run->buyers.table;
-    const char *id = run->job->buyers.id;
+bm_status bm_run_find_ids(const bm_read_result *read, const char *id, bm_log *log, bm_row_ids *ids,
+                          bm_error *err) {
+    const bm_table *table = &read->table;
+    ids->column = SIZE_MAX;
     if (id != NULL)
-        run->id_column = (size_t)(bm_table_column(table, id) - table->column);
-    else if (run->buyers.has_id)
-        run->id_column = 0;
-    if (run->id_column != SIZE_MAX) {
-        run->ids = &table->column[run->id_column].dictionary;
+        ids->column = (size_t)(bm_table_column(table, id) - table->column);
+    else if (read->has_id)
+        ids->column = 0;
+    if (ids->column != SIZE_MAX) {
+        ids->of_row = &table->column[ids->column].dictionary;
         return BM_OK;
     }
-    run->ids = &run->own_ids;
+    ids->of_row = ids->numbers;
     const char *first = table->columns > 0 ? table->column[0].name : "";
     size_t length = strlen(first);
     if (length >= 2 && strcasecmp(first + length - 2, "id") == 0)
-        bm_warn(
-            run->context->log,
-            "%s: the first column \"%s\" is no id, since values repeat or are missing: buyers are "
-            "numbered by row; where it is named as the id, repeats are bad rows",
-            table->source, first);
+        bm_warn(log,
+                "%s: the first column \"%s\" is no id, since values repeat or are missing: buyers "
+                "are numbered by row; where it is named as the id, repeats are bad rows",
+                table->source, first);
     else
-        bm_info(run->context->log, "%s: no column of ids: buyers are numbered by row",
-                table->source);
-    return number_ids(run, err);
+        bm_info(log, "%s: no column of ids: buyers are numbered by row", table->source);
+    return number_ids(table->rows, ids->numbers, err);
+}
+
+static bm_status find_ids(bm_run *run, bm_error *err) {
+    bm_row_ids ids = {.numbers = &run->own_ids};
+    bm_status status =
+        bm_run_find_ids(&run->buyers, run->job->buyers.id, run->context->log, &ids, err);
+    run->id_column = ids.column;
+    run->ids = ids.of_row;
+    return status;
 }
 
 static void set_limits(const bm_job *job, const char *role, bm_read_request *read) {

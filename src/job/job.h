@@ -101,6 +101,7 @@ typedef struct bm_job {
         int32_t from, to;
     } generate;
     int print_job; /* inspect --job */
+    char *map;     /* assign: the result.h5 that buyers are put into */
     size_t seed;
     size_t threads;
     size_t memory_limit;

@@ -7,18 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bm_status record_input(bm_run *run, const char *role, const char *path,
-                              const bm_read_result *read, bm_error *err) {
+bm_status bm_record_input(bm_provenance *provenance, const char *role, const char *path,
+                          uint64_t bytes, const char *sha256, const bm_accounting *rows,
+                          bm_error *err) {
     bm_input_file *input = NULL;
-    bm_status status = bm_provenance_input(&run->provenance, role, path, &input, err);
+    bm_status status = bm_provenance_input(provenance, role, path, &input, err);
     if (status != BM_OK)
         return status;
-    input->bytes = read->bytes;
-    memcpy(input->sha256, read->sha256, sizeof input->sha256);
-    status = bm_accounting_add(&input->accounting, &read->accounting, err);
-    if (status == BM_OK)
-        status = bm_accounting_add(&run->provenance.accounting, &read->accounting, err);
-    return status;
+    input->bytes = bytes;
+    memcpy(input->sha256, sha256, sizeof input->sha256);
+    status = bm_accounting_add(&input->accounting, rows, err);
+    return status == BM_OK ? bm_accounting_add(&provenance->accounting, rows, err) : status;
+}
+
+static bm_status record_input(bm_run *run, const char *role, const char *path,
+                              const bm_read_result *read, bm_error *err) {
+    return bm_record_input(&run->provenance, role, path, read->bytes, read->sha256,
+                           &read->accounting, err);
 }
 
 /* An as_of that was not given follows from the orders. */
@@ -28,23 +33,32 @@ static bm_status record_as_of(bm_run *run, bm_error *err) {
     return bm_provenance_setting(&run->provenance, "as_of", day, err);
 }
 
-static bm_status record_setting(bm_run *run, const bm_key *key, bm_error *err) {
+bm_status bm_record_setting(bm_provenance *provenance, const bm_job *job, const bm_key *key,
+                            int *known, bm_error *err) {
     bm_strings items = {0};
     char *text = NULL;
     bm_status status;
-    if (bm_key_is_list(key, run->job)) {
-        BM_TRY(bm_key_items(key, run->job, &items, err));
-        BM_TRY(bm_provenance_list(&run->provenance, bm_key_name(key), &items, err));
+    *known = 1;
+    if (bm_key_is_list(key, job)) {
+        BM_TRY(bm_key_items(key, job, &items, err));
+        BM_TRY(bm_provenance_list(provenance, bm_key_name(key), &items, err));
         goto cleanup;
     }
-    BM_TRY(bm_key_value(key, run->job, &text, err));
+    BM_TRY(bm_key_value(key, job, &text, err));
+    *known = text != NULL;
     if (text != NULL)
-        status = bm_provenance_setting(&run->provenance, bm_key_name(key), text, err);
-    else if (run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
-        status = record_as_of(run, err);
+        status = bm_provenance_setting(provenance, bm_key_name(key), text, err);
 cleanup:
     bm_strings_free(&items);
     free(text);
+    return status;
+}
+
+static bm_status record_setting(bm_run *run, const bm_key *key, bm_error *err) {
+    int known;
+    bm_status status = bm_record_setting(&run->provenance, run->job, key, &known, err);
+    if (status == BM_OK && !known && run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
+        status = record_as_of(run, err);
     return status;
 }
 

@@ -62,6 +62,18 @@ bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) 
 bm_status bm_run_read_buyers(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_read_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
+/* The ids of a buyers table's rows. */
+typedef struct bm_row_ids {
+    size_t column;               /* of the table; SIZE_MAX: row numbers */
+    bm_dictionary *numbers;      /* the caller's: where row numbers are put */
+    const bm_dictionary *of_row; /* code i is row i */
+} bm_row_ids;
+
+/* Finds them: the column of that name (NULL: the first one, if it was found to be the ids), or row
+ * numbers, and says so. BM_NOMEM. */
+bm_status bm_run_find_ids(const bm_read_result *read, const char *id, bm_log *log, bm_row_ids *ids,
+                          bm_error *err) BM_MUST_CHECK;
+
 /* Behaviour (behaviour.c): tables -> order log, measures, features. */
 bm_status bm_run_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_features(bm_run *run, bm_error *err) BM_MUST_CHECK;
@@ -78,6 +90,13 @@ bm_status bm_run_model(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
 /* Where it came from (record.c): inputs, row accounting, resolved settings, versions. */
 bm_status bm_run_record(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* One input, whose rows are added to the totals; and one setting as it was resolved, unless it is
+ * not set (*known is 0 then). */
+bm_status bm_record_input(bm_provenance *provenance, const char *role, const char *path,
+                          uint64_t bytes, const char *sha256, const bm_accounting *rows,
+                          bm_error *err) BM_MUST_CHECK;
+bm_status bm_record_setting(bm_provenance *provenance, const bm_job *job, const bm_key *key,
+                            int *known, bm_error *err) BM_MUST_CHECK;
 
 /* A table of results: one row of the registry in statistics.c. */
 typedef struct bm_statistic {
@@ -88,6 +107,9 @@ typedef struct bm_statistic {
 } bm_statistic;
 
 extern const bm_statistic bm_statistics[]; /* in the order of the files; ends with name NULL */
+/* The table `rejected`. */
+bm_status bm_rejected_result(const bm_accounting *accounting, bm_result *table,
+                             bm_error *err) BM_MUST_CHECK;
 /* Whether the run makes this table. */
 int bm_statistic_applies(const bm_statistic *statistic, const bm_run *run);
 

@@ -208,6 +208,9 @@ static const bm_key keys[] = {
     {.name = "skip_unchanged", .kind = BM_KEY_RESERVED, .flag_only = 1,
      .help = "not built in this version"},
 
+    {.name = "assign.map", .kind = BM_KEY_PATH, AT(map), .flag_only = 1,
+     .help = "the map: result.h5 of cluster or run"},
+
     {.name = "inspect.job", .kind = BM_KEY_SWITCH, AT(print_job), .initial = "false",
      .flag_only = 1, .help = "print a job file for this table"},
 

@@ -134,7 +134,7 @@ static bm_status iterations(bm_run *run, bm_result *table, bm_error *err) {
     return BM_OK;
 }
 
-static bm_status rejected(bm_run *run, bm_result *table, bm_error *err) {
+bm_status bm_rejected_result(const bm_accounting *accounting, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
         {"source", BM_CELL_TEXT, "", "input file"},
         {"line", BM_CELL_INTEGER, "", "line (CSV) or row (HDF5) of the file, from 1"},
@@ -143,7 +143,6 @@ static bm_status rejected(bm_run *run, bm_result *table, bm_error *err) {
         {"problem", BM_CELL_TEXT, "", "what is wrong"},
         {"text", BM_CELL_TEXT, "", "the text at fault, its first 80 characters"},
     };
-    const bm_accounting *accounting = &run->provenance.accounting;
     bm_status status;
     BM_TRY(bm_result_init(table, "rejected", "input rows that could not be used", heading,
                           sizeof heading / sizeof heading[0], accounting->rejects, err));
@@ -160,6 +159,10 @@ cleanup:
     if (status != BM_OK)
         bm_result_free(table);
     return status;
+}
+
+static bm_status rejected(bm_run *run, bm_result *table, bm_error *err) {
+    return bm_rejected_result(&run->provenance.accounting, table, err);
 }
 
 static bm_status segments(bm_run *run, bm_result *table, bm_error *err) {
