@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "cluster/stability.h"
 #include "job/run.h"
+#include "job/stored_map.h"
 #include "normalize/normalize.h"
 
 #include <math.h>
@@ -39,9 +40,18 @@ static int starts_from_file(const bm_job *job) {
     return strcmp(job->cluster.init, "kmeans++") != 0 && strcmp(job->cluster.init, "random") != 0;
 }
 
-/* Of a matrix without names the centroids match by position, else by name. */
-static const bm_column *centroid_column(const bm_run *run, const bm_table *table, size_t j) {
-    if (run->buyers.nameless)
+/* A file of centroids, or a map that is one. */
+typedef struct centroid_file {
+    const char *path;
+    int is_map;
+    bm_read_result read;
+} centroid_file;
+
+/* Of a matrix without names the centroids of a table match by position, else by name; those of a
+ * map always by name. */
+static const bm_column *centroid_column(const bm_run *run, const centroid_file *file, size_t j) {
+    const bm_table *table = &file->read.table;
+    if (run->buyers.nameless && !file->is_map)
         return table->columns == run->matrix.d ? &table->column[j] : NULL;
     return bm_table_column(table, run->matrix.feature[j].name);
 }
@@ -58,55 +68,98 @@ static bm_status check_header(const bm_table *table, bm_error *err) {
                    table->source);
 }
 
-/* Centroids of an --init file, in the buyers' units, brought into normalized space. */
-static bm_status read_centroids(bm_run *run, double **centroids, size_t *k, bm_error *err) {
-    const bm_features *matrix = &run->matrix;
+static bm_status read_file(const bm_run *run, centroid_file *file, bm_error *err) {
     bm_dialect dialect = {0};
-    bm_read_result file = {0};
-    size_t cells;
     bm_status status;
+    file->path = run->job->cluster.init;
     BM_TRY(bm_run_dialect(run->job, &dialect, err));
-    const bm_read_request request = {.path = run->job->cluster.init,
+    BM_TRY(bm_is_stored_map(file->path, &file->is_map, err));
+    if (file->is_map)
+        dialect.dataset = "model/centroids";
+    const bm_read_request request = {.path = file->path,
                                      .dialect = &dialect,
                                      .others = BM_WANT_NUMBER,
                                      .max_bad_rows = 0,
                                      .max_bad_share = NAN};
-    BM_TRY(bm_read(&request, run->context, &file, err));
-    BM_TRY(check_header(&file.table, err));
-    *k = file.table.rows;
-    if (!bm_multiply(*k, matrix->d, &cells))
+    BM_TRY(bm_read(&request, run->context, &file->read, err));
+    if (!file->is_map)
+        status = check_header(&file->read.table, err);
+cleanup:
+    bm_dialect_free(&dialect);
+    return status;
+}
+
+static int has_feature(const bm_features *matrix, const char *name) {
+    for (size_t j = 0; j < matrix->d; j++) {
+        if (strcmp(matrix->feature[j].name, name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* A map of other features is another map: its segments are not looked for among these. */
+static bm_status check_features(const bm_run *run, const centroid_file *file, bm_error *err) {
+    const bm_features *matrix = &run->matrix;
+    const bm_table *table = &file->read.table;
+    for (size_t j = 0; j < matrix->d; j++) {
+        if (centroid_column(run, file, j) == NULL)
+            return bm_fail(err, BM_DATA,
+                           "%s: is a map of other features: it has none \"%.80s\", which is "
+                           "clustered on here; a start needs the same features",
+                           file->path, matrix->feature[j].name);
+    }
+    for (size_t j = 0; j < table->columns; j++) {
+        if (!has_feature(matrix, table->column[j].name))
+            return bm_fail(err, BM_DATA,
+                           "%s: is a map of other features: it has \"%.80s\", which is not "
+                           "clustered on here (%zu features against %zu); a start needs the same "
+                           "features",
+                           file->path, table->column[j].name, table->columns, matrix->d);
+    }
+    return BM_OK;
+}
+
+/* One feature of all centroids, brought into normalized space. */
+static bm_status take_centroids(const bm_run *run, const centroid_file *file, size_t j,
+                                double *centroids, bm_error *err) {
+    const bm_features *matrix = &run->matrix;
+    const bm_table *table = &file->read.table;
+    const bm_column *column = centroid_column(run, file, j);
+    if (column == NULL)
+        return bm_fail(err, BM_DATA,
+                       "%s: no column \"%s\"; centroids need a column a feature (%zu)", file->path,
+                       matrix->feature[j].name, matrix->d);
+    for (size_t i = 0; i < table->rows; i++) {
+        unsigned long long line = bm_lines_of(&table->lines, i);
+        double *z = &centroids[i * matrix->d + j];
+        if (bm_column_is_missing(column, i))
+            return bm_fail(err, BM_DATA, "%s:%llu: column \"%s\": a centroid has no value",
+                           file->path, line, column->name);
+        *z = bm_scale_apply(&run->scaling.feature[j], column->number[i]);
+        if (!isfinite(*z))
+            return bm_fail(err, BM_DATA,
+                           "%s:%llu: column \"%s\": %g has no place in normalized space",
+                           file->path, line, column->name, column->number[i]);
+    }
+    return BM_OK;
+}
+
+/* Centroids of an --init file, in the buyers' units, brought into normalized space. */
+static bm_status read_centroids(bm_run *run, double **centroids, size_t *k, bm_error *err) {
+    centroid_file file = {0};
+    size_t cells;
+    bm_status status;
+    BM_TRY(read_file(run, &file, err));
+    if (file.is_map)
+        BM_TRY(check_features(run, &file, err));
+    *k = file.read.table.rows;
+    if (!bm_multiply(*k, run->matrix.d, &cells))
         cells = SIZE_MAX;
     BM_TRY(BM_NEW(centroids, cells, "centroids", err));
-    for (size_t j = 0; j < matrix->d; j++) {
-        const bm_column *column = centroid_column(run, &file.table, j);
-        if (column == NULL) {
-            status = bm_fail(err, BM_DATA,
-                             "%s: no column \"%s\"; centroids need a column a feature (%zu)",
-                             run->job->cluster.init, matrix->feature[j].name, matrix->d);
-            goto cleanup;
-        }
-        for (size_t i = 0; i < *k; i++) {
-            if (bm_column_is_missing(column, i)) {
-                status =
-                    bm_fail(err, BM_DATA, "%s:%llu: column \"%s\": a centroid has no value",
-                            run->job->cluster.init,
-                            (unsigned long long)bm_lines_of(&file.table.lines, i), column->name);
-                goto cleanup;
-            }
-            double *z = &(*centroids)[i * matrix->d + j];
-            *z = bm_scale_apply(&run->scaling.feature[j], column->number[i]);
-            if (!isfinite(*z)) {
-                status = bm_fail(
-                    err, BM_DATA, "%s:%llu: column \"%s\": %g has no place in normalized space",
-                    run->job->cluster.init, (unsigned long long)bm_lines_of(&file.table.lines, i),
-                    column->name, column->number[i]);
-                goto cleanup;
-            }
-        }
-    }
+    for (size_t j = 0; j < run->matrix.d; j++)
+        BM_TRY(take_centroids(run, &file, j, *centroids, err));
 cleanup:
-    bm_read_result_free(&file);
-    bm_dialect_free(&dialect);
+    bm_read_result_free(&file.read);
     return status;
 }
 

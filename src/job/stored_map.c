@@ -51,9 +51,19 @@ static bm_status read_part(bm_stored_map *map, const char *dataset, const bm_col
                                      .others = others,
                                      .no_hash = map->sha256[0] != '\0',
                                      .max_bad_share = 1};
-    bm_status status = bm_read(&request, context, part, err);
-    if (status != BM_OK || part->accounting.rejects == 0)
-        return status;
+    bm_error why = {0};
+    bm_status status = bm_read(&request, context, part, &why);
+    const char *reason = why.message;
+    size_t length = strlen(map->path);
+    if (status == BM_DATA) {
+        if (strncmp(reason, map->path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+            reason += length + 2;
+        return bm_fail(err, status, "%s: is no whole map: %s: %s", map->path, dataset, reason);
+    }
+    if (status != BM_OK)
+        return bm_fail(err, status, "%s", reason);
+    if (part->accounting.rejects == 0)
+        return BM_OK;
     const bm_reject *reject = &part->accounting.reject[0];
     return bm_fail(err, BM_DATA, "%s: is no whole map: %s: row %llu: column \"%.80s\": %s",
                    map->path, dataset, (unsigned long long)reject->line, reject->column,
