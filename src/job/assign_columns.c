@@ -180,12 +180,11 @@ void bm_assign_warn_of_strangers(const bm_assign *assign) {
             buyers += code >= 0 && source->feature_of[code] < 0;
         }
         if (buyers > 0)
-            bm_warn(
-                assign->context->log,
-                "\"%s\": %zu buyers have a value that is no feature of the map (%zu values, the "
-                "first is \"%.80s\"): they count as none of its categories; make the map anew "
-                "when they become many",
-                source->column, buyers, texts,
-                bm_dictionary_string(&source->values->dictionary, first));
+            bm_warn(assign->context->log,
+                    "\"%s\": %zu buyer%s a value that is no feature of the map (\"%.80s\"%s): they "
+                    "count as none of its categories; make the map anew when they become many",
+                    source->column, buyers, buyers == 1 ? " has" : "s have",
+                    bm_dictionary_string(&source->values->dictionary, first),
+                    texts == 1 ? "" : " and others");
     }
 }
