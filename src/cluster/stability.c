@@ -168,8 +168,8 @@ static bm_status start(bootstraps *now, bm_error *err) {
     size_t k = now->map->k;
     BM_TRY(make_pool(now, err));
     size_t n = now->pool.n, d = now->features->d;
-    size_t bytes =
-        now->options->method->hierarchical ? bm_linkage_memory(n) : bm_kmeans_memory(n, d, k);
+    size_t bytes = now->options->method->hierarchical ? bm_linkage_memory(n)
+                                                      : bm_kmeans_memory(n, d, k, now->options);
     BM_TRY(bm_require_memory(&now->context, bytes, "the stability of segments", err));
     BM_TRY(BM_NEW(&now->copies, n, "bootstraps", err));
     BM_TRY(BM_NEW(&now->label, n, "bootstraps", err));

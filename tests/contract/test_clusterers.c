@@ -50,6 +50,7 @@ static bm_cluster_options options_of(const bm_clusterer *method, size_t low, siz
     return (bm_cluster_options){.method = method,
                                 .k_low = low,
                                 .k_high = high,
+                                .refine = 1,
                                 .restarts = 4,
                                 .max_iterations = 300,
                                 .quality = 1};

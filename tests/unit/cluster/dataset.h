@@ -85,6 +85,7 @@ static inline bm_cluster_options options_for(const char *method, size_t low, siz
     return (bm_cluster_options){.method = bm_clusterer_find(method),
                                 .k_low = low,
                                 .k_high = high,
+                                .refine = 1,
                                 .restarts = 8,
                                 .max_iterations = 300,
                                 .quality = 1};
