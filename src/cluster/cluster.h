@@ -14,6 +14,7 @@ typedef struct bm_cluster_options {
     size_t k_low, k_high; /* equal: that k; else the best of the range */
     int k_auto;           /* 1: the range is the default one and shrinks to what n allows */
     int random_init;      /* 1: k distinct rows at random instead of k-means++ */
+    int parallel_init;    /* 1: k-means|| for any k, not only for many */
     const double *init;   /* [k × d] centroids in normalized space, or NULL */
     int refine;           /* 1: swaps after the restarts, see kmeans_refine.c */
     size_t restarts;      /* ignored with init: then 1 */

@@ -169,7 +169,7 @@ size_t bm_kmeans_memory(size_t n, size_t d, size_t k, const bm_cluster_options *
     fits = fits && bm_multiply(d, threads * BM_SCREEN_ROWS * sizeof(float), &turned) &&
            bm_add(total, turned, &total);
     if (fits && options->init == NULL)
-        fits = bm_add(total, bm_starter_memory(n, d, k, 0, 1), &total);
+        fits = bm_add(total, bm_starter_memory(n, d, k, 0, 0), &total);
     return fits ? total : SIZE_MAX;
 }
 
@@ -208,7 +208,7 @@ static bm_status draw_start(bm_kmeans *kmeans, uint64_t seed, size_t restart, bm
     BM_TRY(bm_random_new(&rng, seed, "kmeans", restart, err));
     if (options->random_init)
         status = bm_starter_random(&kmeans->starter, k, rng, solution->centroid, err);
-    else if (bm_starter_prefers_parallel(kmeans->features->n, k))
+    else if (options->parallel_init || bm_starter_prefers_parallel(kmeans->features->n, k))
         status = bm_starter_parallel(&kmeans->starter, k, rng, solution->centroid, err);
     else
         status = bm_starter_plus_plus(&kmeans->starter, k, rng, solution->centroid, err);

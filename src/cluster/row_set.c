@@ -1,0 +1,43 @@
+#include "cluster/row_set.h"
+
+#include "base/memory.h"
+#include "cluster/distinct.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+bm_status bm_row_set_init(bm_row_set *set, const double *row, size_t most, size_t d,
+                          bm_error *err) {
+    size_t slots = 16;
+    while (slots / 2 < most)
+        slots *= 2;
+    *set = (bm_row_set){.slots = slots, .d = d, .row = row};
+    return BM_NEW(&set->slot, slots, "a set of rows", err);
+}
+
+static size_t place_of(const bm_row_set *set, const double *row) {
+    uint64_t hash = 0x9e3779b97f4a7c15u;
+    for (size_t f = 0; f < set->d; f++) {
+        double value = row[f] + 0.0; /* makes −0 and 0 alike */
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        hash = (hash ^ bits) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    return (size_t)hash & (set->slots - 1);
+}
+
+int bm_row_set_add(bm_row_set *set, const double *row) {
+    size_t place = place_of(set, row);
+    for (; set->slot[place] != 0; place = (place + 1) & (set->slots - 1))
+        if (bm_same_row(set->row + (set->slot[place] - 1) * set->d, row, set->d))
+            return 0;
+    set->slot[place] = ++set->count;
+    return 1;
+}
+
+void bm_row_set_free(bm_row_set *set) {
+    free(set->slot);
+    *set = (bm_row_set){0};
+}
