@@ -37,6 +37,8 @@ typedef struct bm_quality {
     size_t k;
     double inertia, silhouette, calinski_harabasz, davies_bouldin;
     double gap, gap_se, stability, cophenetic, adjusted_rand, nmi;
+    double silhouette_se; /* of a sampled silhouette; NaN when it is exact */
+    double simplified_silhouette;
     int chosen;
 } bm_quality;
 

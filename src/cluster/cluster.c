@@ -25,8 +25,8 @@ static const double NO_STRUCTURE = 0.25;
 
 /* What is kept of one k until the choice. */
 typedef struct candidate {
-    double *centroid;      /* k-means: [k × d], canonical order */
-    int32_t *sample_label; /* of the silhouette sample, when there is one */
+    double *centroid; /* k-means: [k × d], canonical order */
+    int32_t *label;   /* for an exact silhouette */
     bm_iteration *iteration;
     size_t iterations;
     int converged;
@@ -44,7 +44,6 @@ typedef struct search {
     bm_partition partition;
     bm_kmeans kmeans;
     bm_dendrogram tree;
-    bm_silhouette_sample sample;
     double tree_seconds, silhouette_seconds, quality_seconds;
 } search;
 
@@ -74,10 +73,14 @@ static bm_status start(search *now, bm_error *err) {
     if (!now->options->method->hierarchical)
         BM_TRY(bm_kmeans_init(&now->kmeans, now->features, now->options, high, now->partition.label,
                               err));
-    if (wants(now, "silhouette"))
-        BM_TRY(bm_silhouette_sample_new(&now->sample, now->features, now->context->seed, err));
 cleanup:
     return status;
+}
+
+/* Distances to centroids, and to the second ones where an index needs them. */
+static bm_status measure(search *now, bm_error *err) {
+    return now->options->quality ? bm_partition_measure_all(&now->partition, err)
+                                 : bm_partition_measure(&now->partition, err);
 }
 
 /* Labels and measures of k in canonical order, into the partition: by k-means from scratch … */
@@ -93,7 +96,7 @@ static bm_status run_kmeans(search *now, size_t k, candidate *kept, bm_error *er
     kept->iterations = kmeans->iterations;
     kmeans->iteration = NULL;
     kmeans->iterations = kmeans->iterations_reserved = 0;
-    BM_TRY(bm_partition_measure(&now->partition, err));
+    BM_TRY(measure(now, err));
 cleanup:
     return status;
 }
@@ -103,7 +106,7 @@ static bm_status cut_tree(search *now, size_t k, bm_error *err) {
     bm_status status = BM_OK;
     BM_TRY(bm_tree_cut(&now->tree, k, now->partition.label, err));
     BM_TRY(bm_partition_means(&now->partition, err));
-    BM_TRY(bm_partition_measure(&now->partition, err));
+    BM_TRY(measure(now, err));
     bm_partition_order(&now->partition);
 cleanup:
     return status;
@@ -124,10 +127,31 @@ cleanup:
     return status;
 }
 
+/* The silhouette of the partition at hand: now from a sample, or later, exactly, together with
+ * those of the other k. */
+static bm_status assess_silhouette(search *now, size_t index, bm_error *err) {
+    const bm_partition *partition = &now->partition;
+    bm_quality *quality = &now->quality[index];
+    size_t n = now->features->n;
+    double began = bm_seconds();
+    bm_status status = BM_OK;
+    if (n <= BM_SILHOUETTE_EXACT) {
+        BM_TRY(BM_NEW(&now->candidate[index].label, n, "labels", err));
+        memcpy(now->candidate[index].label, partition->label, n * sizeof *partition->label);
+    } else {
+        BM_TRY(bm_silhouette_sampled(partition, now->context->seed, &quality->silhouette,
+                                     &quality->silhouette_se, err));
+    }
+    now->silhouette_seconds += bm_seconds() - began;
+cleanup:
+    return status;
+}
+
 /* The indices that follow from the partition at hand. */
 static bm_status assess(search *now, size_t index, bm_error *err) {
     const bm_partition *partition = &now->partition;
     bm_quality *quality = &now->quality[index];
+    double began = bm_seconds(), silhouettes = now->silhouette_seconds;
     bm_status status = BM_OK;
     *quality = (bm_quality){.k = partition->k,
                             .inertia = partition->inertia,
@@ -139,20 +163,21 @@ static bm_status assess(search *now, size_t index, bm_error *err) {
                             .stability = NAN,
                             .cophenetic = NAN,
                             .adjusted_rand = NAN,
-                            .nmi = NAN};
+                            .nmi = NAN,
+                            .silhouette_se = NAN,
+                            .simplified_silhouette = NAN};
     if (wants(now, "calinski_harabasz"))
         quality->calinski_harabasz = bm_calinski_harabasz(partition);
     if (wants(now, "davies_bouldin"))
         quality->davies_bouldin = bm_davies_bouldin(partition);
+    if (now->options->quality)
+        quality->simplified_silhouette = bm_simplified_silhouette(partition);
     if (now->options->quality && now->truth != NULL)
         BM_TRY(bm_agreement(partition->label, now->truth, now->features->n, partition->k,
                             &quality->adjusted_rand, &quality->nmi, err));
-    if (now->sample.n > 0) {
-        candidate *kept = &now->candidate[index];
-        BM_TRY(BM_NEW(&kept->sample_label, now->sample.n, "labels of the sample", err));
-        for (size_t i = 0; i < now->sample.n; i++)
-            kept->sample_label[i] = partition->label[now->sample.row[i]];
-    }
+    if (wants(now, "silhouette"))
+        BM_TRY(assess_silhouette(now, index, err));
+    now->quality_seconds += bm_seconds() - began - (now->silhouette_seconds - silhouettes);
 cleanup:
     return status;
 }
@@ -175,39 +200,37 @@ static bm_status try_all(search *now, bm_error *err) {
         else
             BM_TRY(run_kmeans(now, now->partition.k, kept, err));
         kept->seconds = bm_seconds() - began;
-        began = bm_seconds();
         BM_TRY(assess(now, index, err));
-        now->quality_seconds += bm_seconds() - began;
         bm_progress(now->context->log, "cluster", index + 1, now->tried, "values of k");
     }
 cleanup:
     return status;
 }
 
-/* The silhouettes of all k in one pass over the distances. */
+/* The exact silhouettes of all k, by distances computed once. */
 static bm_status add_silhouettes(search *now, bm_error *err) {
     double began = bm_seconds();
     int32_t **label = NULL;
     size_t *k = NULL;
     double *value = NULL;
     bm_status status = BM_OK;
-    if (now->sample.n == 0)
+    if (!wants(now, "silhouette") || now->features->n > BM_SILHOUETTE_EXACT)
         return BM_OK;
     BM_TRY(BM_NEW(&label, now->tried, "silhouettes", err));
     BM_TRY(BM_NEW(&k, now->tried, "silhouettes", err));
     BM_TRY(BM_NEW(&value, now->tried, "silhouettes", err));
     for (size_t index = 0; index < now->tried; index++) {
-        label[index] = now->candidate[index].sample_label;
+        label[index] = now->candidate[index].label;
         k[index] = now->low + index;
     }
-    BM_TRY(bm_silhouettes(&now->sample, now->tried, label, k, value, err));
+    BM_TRY(bm_silhouettes(now->features, now->tried, label, k, value, err));
     for (size_t index = 0; index < now->tried; index++)
         now->quality[index].silhouette = value[index];
+    now->silhouette_seconds += bm_seconds() - began;
 cleanup:
     free(label);
     free(k);
     free(value);
-    now->silhouette_seconds = bm_seconds() - began;
     return status;
 }
 
@@ -285,7 +308,7 @@ cleanup:
 static void end(search *now) {
     for (size_t index = 0; now->candidate != NULL && index < now->tried; index++) {
         free(now->candidate[index].centroid);
-        free(now->candidate[index].sample_label);
+        free(now->candidate[index].label);
         free(now->candidate[index].iteration);
     }
     free(now->candidate);
@@ -293,7 +316,6 @@ static void end(search *now) {
     bm_partition_free(&now->partition);
     bm_kmeans_free(&now->kmeans);
     bm_dendrogram_free(&now->tree);
-    bm_silhouette_sample_free(&now->sample);
 }
 
 bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,

@@ -54,9 +54,10 @@ typedef struct bm_clustering {
 /* Clusters the normalized features for each k of the range, measures quality, chooses, and brings
  * the segments into canonical order (falling size, then centroid). truth NULL or n codes (-1
  * missing): fills adjusted_rand and nmi. BM_DEGENERATE: k > n, one buyer with k > 1, all buyers
- * equal with k > 1. BM_LIMIT: states the bytes. Silhouette is exact up to 10,000 buyers and of a
- * seeded sample of 10,000 above; cophenetic correlation is exact up to 20,000 buyers and empty
- * above. Deterministic in (features, options, seed) for any number of threads. */
+ * equal with k > 1. BM_LIMIT: states the bytes. Silhouette is exact up to 20,000 buyers and of a
+ * seeded sample of 10,000 above, stratified by segment; cophenetic correlation is exact up to
+ * 20,000 buyers and empty above. Deterministic in (features, options, seed) for any number of
+ * threads. */
 bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,
                      const int32_t *truth, const bm_context *context, bm_clustering *clustering,
                      bm_error *err) BM_MUST_CHECK;
@@ -70,5 +71,9 @@ void bm_clustering_free(bm_clustering *clustering);
 bm_status bm_margins(const bm_features *features, const bm_segmentation *segmentation,
                      double *distance, int32_t *second, double *margin,
                      bm_error *err) BM_MUST_CHECK;
+/* The same of rows first … first + count − 1 into arrays of count: rows of a matrix in memory, or
+ * of the chunk that a pass is at. On all threads, so not within bm_parallel_for. */
+void bm_margins_rows(const bm_features *features, const bm_segmentation *segmentation, size_t first,
+                     size_t count, double *distance, int32_t *second, double *margin);
 
 #endif

@@ -1,5 +1,6 @@
-/* Indices made of the centroids and the spread about them: Calinski–Harabasz (Comm. Stat. 3, 1974)
- * and Davies–Bouldin (IEEE PAMI 1, 1979). O(k d) and O(k² d) once the partition is measured. */
+/* Indices made of the centroids and the spread about them: Calinski–Harabasz (Comm. Stat. 3, 1974),
+ * Davies–Bouldin (IEEE PAMI 1, 1979) and the simplified silhouette (Hruschka, de Castro & Campello,
+ * ICDM 2004). O(k d), O(k² d) and O(k) once the partition is measured. */
 #include "cluster/quality.h"
 #include "kernel/distance.h"
 
@@ -54,4 +55,15 @@ double bm_davies_bouldin(const bm_partition *partition) {
         sum += worst;
     }
     return sum / (double)k;
+}
+
+double bm_simplified_silhouette(const bm_partition *partition) {
+    double sum = 0, total = 0;
+    if (!is_defined(partition))
+        return NAN;
+    for (size_t segment = 0; segment < partition->k; segment++) {
+        sum += partition->simplified[segment];
+        total += partition->weight[segment];
+    }
+    return sum / total;
 }

@@ -1,63 +1,71 @@
 /* How clearly a buyer belongs to its segment: its distance to the own centroid against that to the
  * nearest other one. O(n k d) time, no memory; ties to the lowest segment. */
 #include "base/parallel.h"
+#include "buyermap/context.h"
 #include "cluster/cluster.h"
-#include "cluster/partition.h"
-#include "kernel/distance.h"
+#include "data/rows.h"
+#include "kernel/pairs.h"
 
 #include <math.h>
+
+enum { CHUNK_ROWS = 16 * BM_APART_ROWS };
 
 typedef struct work {
     const bm_features *features;
     const bm_segmentation *segmentation;
-    double *distance;
+    size_t first, count;
+    double *distance; /* [count], and so the others */
     int32_t *second;
     double *margin;
 } work;
 
-static void measure_row(const work *now, size_t i) {
-    size_t d = now->features->d, k = now->segmentation->k;
-    size_t own = (size_t)now->segmentation->label[i] - 1, second = k;
-    const double *row = now->features->x + i * d, *centroid = now->segmentation->centroid;
-    double least = INFINITY;
-    for (size_t j = 0; j < k; j++) {
-        if (j == own)
-            continue;
-        double square = bm_squared_distance(row, centroid + j * d, d);
-        if (second == k || square < least) {
-            least = square;
-            second = j;
-        }
+/* A buyer on two centroids at once is of neither; one that sits on another's centroid, which only a
+ * hierarchical map can have, has no finite margin. */
+static double margin_of(double own, double other) {
+    if (other > 0)
+        return 1 - own / other;
+    return other <= 0 && own <= 0 ? 0 : NAN;
+}
+
+/* Up to BM_APART_ROWS rows; `at` counts from the first that is wanted. */
+static void measure_block(const work *now, size_t at, size_t count) {
+    const bm_features *features = now->features;
+    const bm_segmentation *map = now->segmentation;
+    size_t row = now->first + at;
+    bm_apart apart;
+    bm_pairs_here()->apart(bm_rows_at(features, row), bm_rows_are_single(features), count,
+                           features->d, map->centroid, map->k, map->label + row, 1, &apart);
+    for (size_t i = 0; i < count; i++) {
+        now->distance[at + i] = apart.own[i];
+        now->second[at + i] = apart.second[i] + 1;
+        now->margin[at + i] = margin_of(apart.own[i], apart.other[i]);
     }
-    now->distance[i] = sqrt(bm_squared_distance(row, centroid + own * d, d));
-    now->second[i] = second == k ? 0 : (int32_t)second + 1;
-    now->margin[i] = NAN;
-    if (second == k)
-        return;
-    /* A buyer on two centroids at once is of neither; one that sits on another's centroid, which
-     * only a hierarchical map can have, has no finite margin. */
-    if (least > 0)
-        now->margin[i] = 1 - now->distance[i] / sqrt(least);
-    else if (now->distance[i] <= 0)
-        now->margin[i] = 0;
 }
 
 static bm_status margins_chunk(size_t chunk, void *arg, bm_error *err) {
     const work *now = arg;
-    size_t rows = bm_cluster_chunk_rows(now->features->n, 1);
-    size_t end = bm_chunk_end(chunk, rows, now->features->n);
-    for (size_t i = bm_chunk_begin(chunk, rows); i < end; i++)
-        measure_row(now, i);
-    return bm_check_interrupt(err);
+    size_t end = bm_chunk_end(chunk, CHUNK_ROWS, now->count);
+    (void)err;
+    for (size_t at = bm_chunk_begin(chunk, CHUNK_ROWS); at < end; at += BM_APART_ROWS)
+        measure_block(now, at, end - at < BM_APART_ROWS ? end - at : BM_APART_ROWS);
+    return BM_OK;
+}
+
+void bm_margins_rows(const bm_features *features, const bm_segmentation *segmentation, size_t first,
+                     size_t count, double *distance, int32_t *second, double *margin) {
+    work now = {features, segmentation, first, count, distance, second, margin};
+    /* Its chunks cannot fail. */
+    bm_status status = bm_parallel_for(bm_chunks(count, CHUNK_ROWS), margins_chunk, &now, NULL);
+    (void)status;
+}
+
+static bm_status pass_chunk(size_t chunk, void *arg, bm_error *err) {
+    bm_status status = margins_chunk(chunk, arg, err);
+    return status == BM_OK ? bm_check_interrupt(err) : status;
 }
 
 bm_status bm_margins(const bm_features *features, const bm_segmentation *segmentation,
                      double *distance, int32_t *second, double *margin, bm_error *err) {
-    work now = {.features = features,
-                .segmentation = segmentation,
-                .distance = distance,
-                .second = second,
-                .margin = margin};
-    size_t rows = bm_cluster_chunk_rows(features->n, 1);
-    return bm_parallel_for(bm_chunks(features->n, rows), margins_chunk, &now, err);
+    work now = {features, segmentation, 0, features->n, distance, second, margin};
+    return bm_rows_pass(features, CHUNK_ROWS, pass_chunk, &now, err);
 }

@@ -15,6 +15,7 @@ typedef struct bm_partition {
     double *weight;     /* [k] summed weights */
     double *inertia_of; /* [k] weighted squared distances to the centroid */
     double *spread;     /* [k] weighted distances to the centroid */
+    double *simplified; /* [k] weighted simplified silhouettes; NaN: not measured */
     double inertia;
     double *partial; /* sums of each chunk of rows */
     size_t *order;   /* [k] scratch of bm_partition_order */
@@ -28,10 +29,13 @@ size_t bm_partition_memory(size_t n, size_t d, size_t k);
 bm_status bm_partition_means(bm_partition *partition, bm_error *err) BM_MUST_CHECK;
 /* Sizes, weights, sums of squares and of distances about the centroids. O(n d). */
 bm_status bm_partition_measure(bm_partition *partition, bm_error *err) BM_MUST_CHECK;
+/* The same, and simplified silhouettes, in one pass. O(n k d). */
+bm_status bm_partition_measure_all(bm_partition *partition, bm_error *err) BM_MUST_CHECK;
 /* Brings a measured partition into canonical order. */
 void bm_partition_order(bm_partition *partition);
-/* Copies a measured and ordered partition into a zeroed segmentation. */
-bm_status bm_partition_segmentation(const bm_partition *partition, bm_segmentation *segmentation,
+/* Makes a measured and ordered partition a zeroed segmentation, which then has its labels; of the
+ * rest it has copies. */
+bm_status bm_partition_segmentation(bm_partition *partition, bm_segmentation *segmentation,
                                     bm_error *err) BM_MUST_CHECK;
 void bm_partition_free(bm_partition *partition);
 

@@ -15,26 +15,33 @@ double bm_calinski_harabasz(const bm_partition *partition);
  * it. NaN for k = 1 and k = n. O(k² d). */
 double bm_davies_bouldin(const bm_partition *partition);
 
-/* The buyers that silhouettes are computed of: all up to 10,000, else a seeded sample. */
-typedef struct bm_silhouette_sample {
-    const bm_features *features; /* borrowed */
-    size_t n;
-    size_t *row;    /* [n] ascending; rows of the features */
-    double *x;      /* [n × d] */
-    double *packed; /* the same, for bm_distances */
-} bm_silhouette_sample;
+/* Simplified silhouette (Hruschka, de Castro & Campello, ICDM 2004; "SSWC" in Vendramin, Campello &
+ * Hruschka, Stat. Anal. Data Min. 3, 2010): (weighted) mean of (b − a) / max(a, b) with a the
+ * distance to the own centroid and b that to the nearest other one, 0 for a buyer alone in its
+ * segment. Of a partition that bm_partition_measure_all measured. NaN for k = 1 and k = n. */
+double bm_simplified_silhouette(const bm_partition *partition);
 
-bm_status bm_silhouette_sample_new(bm_silhouette_sample *sample, const bm_features *features,
-                                   uint64_t seed, bm_error *err) BM_MUST_CHECK;
-void bm_silhouette_sample_free(bm_silhouette_sample *sample);
+/* Silhouettes are exact up to so many buyers; of more, so many are drawn, and of each segment at
+ * least so many, or all. With more than BM_SILHOUETTE_SAMPLE / BM_SILHOUETTE_LEAST segments the
+ * least is BM_SILHOUETTE_SAMPLE / k, but never below 2. */
+enum { BM_SILHOUETTE_EXACT = 20000, BM_SILHOUETTE_SAMPLE = 10000, BM_SILHOUETTE_LEAST = 100 };
+
 /* Mean silhouettes (Rousseeuw 1987) of several partitions at once: label[p] holds [n] labels
- * 0…k[p]−1 of the sample's rows, value[p] the result. A buyer alone in a segment has 0. With buyer
- * weights, distances are averaged plainly and the buyers' silhouettes by weight. NaN for k = 1, for
- * k >= buyers, and when the sample meets one segment only. O(n² (d + partitions)) time, memory
- * linear in n. */
-bm_status bm_silhouettes(const bm_silhouette_sample *sample, size_t partitions,
-                         int32_t *const *label, const size_t *k, double *value,
-                         bm_error *err) BM_MUST_CHECK;
+ * 0…k[p]−1 of all rows, value[p] the result. A buyer alone in a segment has 0. With buyer weights,
+ * distances are averaged plainly and the buyers' silhouettes by weight. NaN for k = 1, for
+ * k >= buyers, and when there is one segment only. O(n² d) time, memory linear in n. */
+bm_status bm_silhouettes(const bm_features *features, size_t partitions, int32_t *const *label,
+                         const size_t *k, double *value, bm_error *err) BM_MUST_CHECK;
+/* The same estimated from a sample of a measured partition's buyers, stratified by segment, with
+ * the standard error of the estimate; silhouette_sample.c has the formulas. Of partitions of the
+ * same buyers much the same buyers are drawn. NaN also for k > BM_SILHOUETTE_SAMPLE. O(n + m² d)
+ * for m drawn. */
+bm_status bm_silhouette_sampled(const bm_partition *partition, uint64_t seed, double *value,
+                                double *se, bm_error *err) BM_MUST_CHECK;
+/* Of a measured partition: exact, and se NaN, up to BM_SILHOUETTE_EXACT buyers; sampled above. */
+bm_status bm_silhouette_of(const bm_partition *partition, uint64_t seed, double *value, double *se,
+                           bm_error *err) BM_MUST_CHECK;
+/* Bytes that silhouettes of n buyers need, for partitions of up to k_high segments. */
 size_t bm_silhouette_memory(size_t n, size_t d, size_t partitions, size_t k_high);
 
 /* Adjusted Rand index (Hubert & Arabie 1985) and normalized mutual information (arithmetic mean) of

@@ -1,179 +1,108 @@
-/* Silhouette (Rousseeuw, J. Comput. Appl. Math. 20, 1987). Every distance is computed once for all
- * partitions, a block of rows at a time, and added to the segments it counts for: O(n²) time and
- * no n × n matrix. Blocks are fixed and each row is summed by one thread in row order. */
-#include "cluster/quality.h"
+/* Silhouettes (Rousseeuw, J. Comput. Appl. Math. 20, 1987) of all buyers: O(n² d) time, memory
+ * linear in n. */
+#include "cluster/silhouette.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/random.h"
-#include "kernel/distance.h"
+#include "cluster/quality.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { MOST_EXACT = 10000, BLOCK_ROWS = 16, CHAINS = 4 };
+/* Of the sums of all partitions that are computed together: they stay well below the 64 MiB from
+ * which on each distance would be computed twice. */
+static const size_t MOST_TOGETHER = (size_t)32 << 17;
 
-bm_status bm_silhouette_sample_new(bm_silhouette_sample *sample, const bm_features *features,
-                                   uint64_t seed, bm_error *err) {
-    size_t d = features->d, n = features->n < MOST_EXACT ? features->n : MOST_EXACT, cells = 0;
-    *sample = (bm_silhouette_sample){.features = features, .n = n};
-    gsl_rng *rng = NULL;
+double bm_width_value(const bm_width *width) {
+    double greater = width->within > width->other ? width->within : width->other;
+    return greater > 0 ? (width->other - width->within) / greater : 0;
+}
+
+/* The (weighted) mean over all buyers; NaN where the index is not defined. */
+static double mean_of(const bm_silhouette *s, size_t p, const bm_width *width) {
+    double sum = 0, total = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        double weight = bm_weight_of(s->features->weight, i);
+        sum += weight * bm_width_value(&width[p * s->n + i]);
+        total += weight;
+        if (width[p * s->n + i].nearest < 0)
+            return NAN;
+    }
+    return s->k[p] < s->n ? sum / total : NAN;
+}
+
+static bm_status compute(bm_silhouette *s, double *value, bm_error *err) {
+    bm_width *width = NULL;
+    size_t widths = 0;
     bm_status status = BM_OK;
-    if (!bm_multiply(n, d, &cells) || bm_packed_length(n, d) == 0)
-        return bm_fail(err, BM_NOMEM, "out of memory: silhouettes of %zu features", d);
-    BM_TRY(BM_NEW(&sample->row, n, "the silhouette sample", err));
-    BM_TRY(BM_NEW_ALIGNED(&sample->x, cells, "the silhouette sample", err));
-    BM_TRY(BM_NEW_ALIGNED(&sample->packed, bm_packed_length(n, d), "the silhouette sample", err));
-    BM_TRY(bm_random_new(&rng, seed, "silhouette", 0, err));
-    /* Selection sampling (Knuth, Algorithm S): each row in turn with the right probability. */
-    size_t taken = 0;
-    for (size_t i = 0; taken < n; i++)
-        if (n == features->n ||
-            gsl_rng_uniform(rng) * (double)(features->n - i) < (double)(n - taken))
-            sample->row[taken++] = i;
-    for (size_t i = 0; i < n; i++)
-        memcpy(sample->x + i * d, features->x + sample->row[i] * d, d * sizeof *sample->x);
-    bm_pack_rows(sample->x, n, d, sample->packed);
-cleanup:
-    gsl_rng_free(rng);
-    if (status != BM_OK)
-        bm_silhouette_sample_free(sample);
-    return status;
-}
-
-void bm_silhouette_sample_free(bm_silhouette_sample *sample) {
-    free(sample->row);
-    free(sample->x);
-    free(sample->packed);
-    *sample = (bm_silhouette_sample){0};
-}
-
-typedef struct work {
-    const bm_silhouette_sample *sample;
-    size_t partitions, most_segments;
-    int32_t *const *label;
-    const size_t *k;
-    size_t *size;     /* [partitions × most_segments] of the sample */
-    double *distance; /* [threads × padded n] */
-    double *sum;      /* [threads × CHAINS × most_segments] */
-    double *part;     /* [blocks × partitions] weighted silhouettes */
-    size_t padded;
-} work;
-
-/* The silhouette of one row from its summed distances to each segment. */
-static double silhouette(const double *sum, const size_t *size, size_t k, size_t own) {
-    if (size[own] < 2)
-        return 0;
-    double within = sum[own] / (double)(size[own] - 1), other = INFINITY;
-    for (size_t segment = 0; segment < k; segment++) {
-        if (segment == own || size[segment] == 0)
-            continue;
-        double mean = sum[segment] / (double)size[segment];
-        other = mean < other ? mean : other;
-    }
-    double greater = within > other ? within : other;
-    return greater > 0 ? (other - within) / greater : 0;
-}
-
-/* Sums distances by label, in CHAINS interleaved sums, so that an addition need not wait for the
- * one before it. */
-static void sum_by_label(const double *distance, const int32_t *label, size_t n, size_t k,
-                         double *sum) {
-    memset(sum, 0, CHAINS * k * sizeof *sum);
-    size_t j = 0;
-    for (; j + CHAINS <= n; j += CHAINS) {
-        sum[label[j]] += distance[j];
-        sum[k + (size_t)label[j + 1]] += distance[j + 1];
-        sum[2 * k + (size_t)label[j + 2]] += distance[j + 2];
-        sum[3 * k + (size_t)label[j + 3]] += distance[j + 3];
-    }
-    for (; j < n; j++)
-        sum[label[j]] += distance[j];
-    for (size_t segment = 0; segment < k; segment++)
-        sum[segment] += sum[k + segment] + (sum[2 * k + segment] + sum[3 * k + segment]);
-}
-
-static bm_status silhouette_block(size_t block, void *arg, bm_error *err) {
-    work *now = arg;
-    const bm_silhouette_sample *sample = now->sample;
-    const bm_features *features = sample->features;
-    size_t thread = (size_t)bm_thread_index(), d = features->d;
-    double *distance = now->distance + thread * now->padded;
-    double *sum = now->sum + thread * CHAINS * now->most_segments;
-    double *part = now->part + block * now->partitions;
-    size_t end = bm_chunk_end(block, BLOCK_ROWS, sample->n);
-    for (size_t i = bm_chunk_begin(block, BLOCK_ROWS); i < end; i++) {
-        double weight = bm_weight_of(features->weight, sample->row[i]);
-        bm_distances()(sample->x + i * d, sample->packed, sample->n, d, distance);
-        for (size_t p = 0; p < now->partitions; p++) {
-            sum_by_label(distance, now->label[p], sample->n, now->k[p], sum);
-            part[p] += weight * silhouette(sum, now->size + p * now->most_segments, now->k[p],
-                                           (size_t)now->label[p][i]);
-        }
-    }
-    return bm_check_interrupt(err);
-}
-
-/* Whether partition p has a silhouette: more than one segment in the sample, fewer than buyers. */
-static int is_defined(const work *now, size_t p) {
-    size_t present = 0;
-    for (size_t segment = 0; segment < now->k[p]; segment++)
-        present += now->size[p * now->most_segments + segment] > 0;
-    return present > 1 && now->k[p] < now->sample->features->n;
-}
-
-static void finish(const work *now, double *value) {
-    const bm_silhouette_sample *sample = now->sample;
-    double total = 0;
-    for (size_t i = 0; i < sample->n; i++)
-        total += bm_weight_of(sample->features->weight, sample->row[i]);
-    size_t blocks = bm_chunks(sample->n, BLOCK_ROWS);
-    for (size_t p = 0; p < now->partitions; p++) {
-        double sum = 0;
-        for (size_t block = 0; block < blocks; block++)
-            sum += now->part[block * now->partitions + p];
-        value[p] = is_defined(now, p) ? sum / total : NAN;
-    }
-}
-
-bm_status bm_silhouettes(const bm_silhouette_sample *sample, size_t partitions,
-                         int32_t *const *label, const size_t *k, double *value, bm_error *err) {
-    work now = {.sample = sample, .partitions = partitions, .label = label, .k = k};
-    size_t threads = (size_t)bm_threads(), blocks = bm_chunks(sample->n, BLOCK_ROWS);
-    now.padded = bm_chunks(sample->n, BM_PACKED) * BM_PACKED;
-    for (size_t p = 0; p < partitions; p++)
-        now.most_segments = k[p] > now.most_segments ? k[p] : now.most_segments;
-    bm_status status = BM_OK;
-    size_t sizes = 0, sums = 0;
-    if (!bm_multiply(partitions, now.most_segments, &sizes) ||
-        !bm_multiply(threads * CHAINS, now.most_segments, &sums))
+    if (!bm_multiply(s->partitions, s->n, &widths))
         return bm_fail(err, BM_NOMEM, "out of memory: silhouettes");
-    BM_TRY(BM_NEW(&now.size, sizes, "silhouettes", err));
-    BM_TRY(BM_NEW_ALIGNED(&now.distance, threads * now.padded, "silhouettes", err));
-    BM_TRY(BM_NEW_ALIGNED(&now.sum, sums, "silhouettes", err));
-    BM_TRY(BM_NEW(&now.part, blocks * partitions, "silhouettes", err));
-    for (size_t p = 0; p < partitions; p++)
-        for (size_t i = 0; i < sample->n; i++)
-            now.size[p * now.most_segments + (size_t)label[p][i]]++;
-    BM_TRY(bm_parallel_for(blocks, silhouette_block, &now, err));
-    finish(&now, value);
+    BM_TRY(bm_silhouette_sort(s, err));
+    BM_TRY(BM_NEW(&width, widths, "silhouettes", err));
+    BM_TRY(bm_silhouette_widths(s, width, err));
+    for (size_t p = 0; p < s->partitions; p++)
+        value[p] = mean_of(s, p, width);
 cleanup:
-    free(now.size);
-    free(now.distance);
-    free(now.sum);
-    free(now.part);
+    free(width);
+    bm_silhouette_free(s);
     return status;
+}
+
+bm_status bm_silhouettes(const bm_features *features, size_t partitions, int32_t *const *label,
+                         const size_t *k, double *value, bm_error *err) {
+    bm_status status = BM_OK;
+    for (size_t p = 0, together; p < partitions; p += together) {
+        size_t slots = k[p];
+        for (together = 1; p + together < partitions; together++) {
+            if (slots + k[p + together] > MOST_TOGETHER / features->n)
+                break;
+            slots += k[p + together];
+        }
+        bm_silhouette s = {.features = features,
+                           .n = features->n,
+                           .partitions = together,
+                           .label = label + p,
+                           .k = k + p};
+        BM_TRY(compute(&s, value + p, err));
+    }
+cleanup:
+    return status;
+}
+
+bm_status bm_silhouette_of(const bm_partition *partition, uint64_t seed, double *value, double *se,
+                           bm_error *err) {
+    *value = *se = NAN;
+    if (partition->k < 2 || partition->k >= partition->features->n)
+        return BM_OK;
+    if (partition->features->n > BM_SILHOUETTE_EXACT)
+        return bm_silhouette_sampled(partition, seed, value, se, err);
+    return bm_silhouettes(partition->features, 1, (int32_t *const *)&partition->label,
+                          &partition->k, value, err);
+}
+
+/* Rows of a sample: each segment may add its least, or a row by rounding. */
+static size_t most_rows(size_t n, size_t k_high) {
+    size_t rows = 2 * (size_t)BM_SILHOUETTE_SAMPLE;
+    rows = k_high < rows ? rows + 3 * k_high : 4 * rows;
+    if (n <= BM_SILHOUETTE_EXACT)
+        rows = BM_SILHOUETTE_EXACT;
+    return n < rows ? n : rows;
 }
 
 size_t bm_silhouette_memory(size_t n, size_t d, size_t partitions, size_t k_high) {
-    size_t rows = n < MOST_EXACT ? n : MOST_EXACT, threads = (size_t)bm_threads();
-    size_t each = 0, label = 0, segments = 0, total = 0;
-    int fits = bm_multiply(d, 2 * sizeof(double), &each) && bm_add(each, sizeof(size_t), &each) &&
-               bm_add(each, threads * sizeof(double), &each) &&
-               bm_multiply(partitions, sizeof(int32_t) + 1, &label) && bm_add(each, label, &each) &&
-               bm_multiply(rows + BM_PACKED, each, &each) &&
-               bm_multiply(k_high, (threads * CHAINS + partitions) * sizeof(double), &segments) &&
-               bm_add(each, segments, &total);
-    return fits ? total : SIZE_MAX;
+    size_t rows = most_rows(n, k_high) + BM_TILE_COLUMNS, threads = (size_t)bm_threads();
+    size_t together = n <= BM_SILHOUETTE_EXACT ? partitions : 1;
+    size_t each = 0, of_partition = sizeof(bm_width) + 2 * sizeof(int32_t);
+    size_t slots = 0, sums = 0, own_sums = 0, total = 0;
+    /* Of a row: its packed values and places; labels, widths and slots in each partition. */
+    int fits = bm_multiply(d, 2 * sizeof(double), &each) &&
+               bm_multiply(together, of_partition, &slots) && bm_add(each, slots, &each) &&
+               bm_add(each, 4 * sizeof(size_t), &each) && bm_multiply(rows, each, &total);
+    fits = fits && bm_multiply(together, k_high, &slots) &&
+           bm_multiply(k_high, threads * BM_TILE_COLUMNS * sizeof(double), &own_sums);
+    if (!fits)
+        return SIZE_MAX;
+    if (!bm_multiply(slots, rows * sizeof(double), &sums) || sums > 2 * 8 * MOST_TOGETHER)
+        sums = own_sums > 16 * MOST_TOGETHER ? own_sums : 16 * MOST_TOGETHER;
+    return bm_add(total, sums, &total) ? total : SIZE_MAX;
 }

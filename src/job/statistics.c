@@ -87,6 +87,8 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         {"adjusted_rand", BM_CELL_NUMBER, "1", "agreement with the truth column"},
         {"nmi", BM_CELL_NUMBER, "1", "normalized mutual information with the truth column"},
         {"chosen", BM_CELL_BOOLEAN, "", "1: the map is this one"},
+        {"silhouette_se", BM_CELL_NUMBER, "1", "standard error of a sampled silhouette"},
+        {"simplified_silhouette", BM_CELL_NUMBER, "1", "silhouette by distances to centroids"},
     };
     const bm_clustering *clustering = &run->clustering;
     const char *method = bm_clusterers[run->job->cluster.method]->name;
@@ -103,6 +105,8 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         for (size_t c = 0; c < sizeof index / sizeof index[0]; c++)
             table->column[2 + c].number[i] = index[c];
         table->column[12].boolean[i] = q->chosen != 0;
+        table->column[13].number[i] = q->silhouette_se;
+        table->column[14].number[i] = q->simplified_silhouette;
     }
 cleanup:
     if (status != BM_OK)

@@ -20,7 +20,7 @@ for row in 2,152.34795176 3,78.85144143 4,57.22847321 5,46.44618205 6,39.0399872
 done
 check o/quality.csv silhouette kmeans,3 .552819012356
 check o/quality.csv silhouette kmeans,2 .681046169212
-[ "$(awk -F, '$2 == 2 { print $NF }' o/quality.csv)" = 1 ] # silhouette chooses 2
+[ "$(awk -F, '$2 == 2 { print $13 }' o/quality.csv)" = 1 ] # silhouette chooses 2
 while read -r method cophenetic sizes; do
     map "$data/iris.csv" --exclude species --method "$method" --k 3
     check o/quality.csv cophenetic "$method,3" "$cophenetic"

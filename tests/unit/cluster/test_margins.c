@@ -1,6 +1,9 @@
 /* Distances to the own and the second centroid. */
 #include "dataset.h"
 
+#include "data/rows.h"
+#include "kernel/distance.h"
+
 static void margins_of(const bm_features *features, const bm_segmentation *map, double *distance,
                        int32_t *second, double *margin) {
     assert_int_equal(bm_margins(features, map, distance, second, margin, NULL), BM_OK);
@@ -87,11 +90,61 @@ static void no_margin_of_a_kmeans_map_is_missing_or_negative(void **state) {
     bm_features_free(&clouds);
 }
 
+/* In any block, of either precision, for few and many features and centroids: as plain distances
+ * have it, bit for bit. Rows repeat and centroids repeat, so there are ties. */
+static void margins_of_any_rows_are_those_of_plain_distances(void **state) {
+    (void)state;
+    enum { N = 1500, D = 131, K = 19 };
+    static double x[N * D], centroid[K * D], distance[N], margin[N];
+    static int32_t label[N], second[N];
+    uint64_t random = 3;
+    for (size_t d = 1; d <= D; d += d < 10 ? 4 : 61) {
+        size_t k = 1 + d % K, first = 7 * d;
+        bm_features features;
+        for (size_t i = 0; i < N * d; i++)
+            x[i] = (double)(float)(i / d % 3 == 0 ? 1.0 : next_random(&random));
+        for (size_t j = 0; j < k * d; j++)
+            centroid[j] = j / d % 4 == 3 ? centroid[j % d] : next_random(&random);
+        for (size_t i = 0; i < N; i++)
+            label[i] = 1 + (int32_t)(i * 5 % k);
+        make_features(&features, x, N, d);
+        bm_segmentation map = {.n = N, .k = k, .d = d, .label = label, .centroid = centroid};
+        for (int single = 0; single < 2; single++) {
+            if (single)
+                assert_int_equal(bm_features_make_single(&features, NULL), BM_OK);
+            size_t count = single ? N - first : 300;
+            bm_margins_rows(&features, &map, first, count, distance, second, margin);
+            for (size_t i = 0; i < count; i++) {
+                const double *row = x + (first + i) * d;
+                size_t own = (size_t)label[first + i] - 1, best = k;
+                double least = INFINITY;
+                for (size_t j = 0; j < k; j++) {
+                    double square = bm_squared_distance(row, centroid + j * d, d);
+                    if (j != own && (best == k || square < least)) {
+                        least = square;
+                        best = j;
+                    }
+                }
+                double to = sqrt(bm_squared_distance(row, centroid + own * d, d));
+                double wanted = 1 - to / sqrt(least);
+                assert_int_equal(second[i], best == k ? 0 : best + 1);
+                assert_memory_equal(&distance[i], &to, sizeof to);
+                if (k > 1)
+                    assert_memory_equal(&margin[i], &wanted, sizeof wanted);
+                else
+                    assert_true(isnan(margin[i]));
+            }
+        }
+        bm_features_free(&features);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(margins_follow_from_the_two_nearest_centroids),
         cmocka_unit_test(one_segment_has_no_second),
         cmocka_unit_test(a_buyer_nearer_to_another_centroid_has_a_negative_margin),
+        cmocka_unit_test(margins_of_any_rows_are_those_of_plain_distances),
         cmocka_unit_test(no_margin_of_a_kmeans_map_is_missing_or_negative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,10 @@
  * davies_bouldin_score, adjusted_rand_score, normalized_mutual_info_score). */
 #include "dataset.h"
 
+#include "base/parallel.h"
 #include "cluster/quality.h"
+#include "cluster/silhouette.h"
+#include "data/rows.h"
 #include "kernel/distance.h"
 
 /* Measures the labels given about their means. */
@@ -15,11 +18,8 @@ static void measure(bm_partition *partition, const bm_features *features, const 
 }
 
 static double silhouette_of(const bm_features *features, int32_t *label, size_t k) {
-    bm_silhouette_sample sample;
     double value;
-    assert_int_equal(bm_silhouette_sample_new(&sample, features, 1, NULL), BM_OK);
-    assert_int_equal(bm_silhouettes(&sample, 1, &label, &k, &value, NULL), BM_OK);
-    bm_silhouette_sample_free(&sample);
+    assert_int_equal(bm_silhouettes(features, 1, &label, &k, &value, NULL), BM_OK);
     return value;
 }
 
@@ -128,28 +128,168 @@ static void indices_are_missing_where_they_are_not_defined(void **state) {
     bm_features_free(&tiny);
 }
 
-static void several_partitions_at_once_are_those_one_by_one(void **state) {
-    (void)state;
-    bm_features iris;
-    bm_silhouette_sample sample;
-    int32_t species[150], petal[150], halves[150];
-    if (!read_iris(&iris))
-        skip();
-    iris_labels(&iris, species, petal);
-    for (size_t i = 0; i < 150; i++)
-        halves[i] = (int32_t)(i % 2);
-    int32_t *labels[] = {species, petal, halves};
-    size_t k[] = {3, 3, 2};
-    double value[3];
-    assert_int_equal(bm_silhouette_sample_new(&sample, &iris, 1, NULL), BM_OK);
-    assert_int_equal(bm_silhouettes(&sample, 3, labels, k, value, NULL), BM_OK);
-    for (size_t p = 0; p < 3; p++) {
-        double alone = silhouette_of(&iris, labels[p], k[p]);
-        assert_memory_equal(&value[p], &alone, sizeof alone);
+/* Σ over pairs, plainly. */
+static double brute_silhouette(const bm_features *features, const int32_t *label, size_t k) {
+    size_t n = features->n, d = features->d;
+    double *sum = malloc(k * sizeof *sum), total = 0, weights = 0;
+    size_t *size = calloc(k, sizeof *size);
+    assert_non_null(sum);
+    assert_non_null(size);
+    for (size_t i = 0; i < n; i++)
+        size[label[i]]++;
+    for (size_t i = 0; i < n; i++) {
+        size_t own = (size_t)label[i];
+        double a, b = INFINITY, weight = bm_weight_of(features->weight, i);
+        memset(sum, 0, k * sizeof *sum);
+        for (size_t j = 0; j < n; j++)
+            sum[label[j]] += sqrt(bm_squared_distance(features->x + i * d, features->x + j * d, d));
+        for (size_t segment = 0; segment < k; segment++)
+            if (segment != own && size[segment] > 0)
+                b = fmin(b, sum[segment] / (double)size[segment]);
+        a = sum[own] / (double)(size[own] - 1);
+        total += size[own] > 1 && fmax(a, b) > 0 ? weight * (b - a) / fmax(a, b) : 0;
+        weights += weight;
     }
-    assert_true(value[2] < 0.05);
-    bm_silhouette_sample_free(&sample);
-    bm_features_free(&iris);
+    free(sum);
+    free(size);
+    return total / weights;
+}
+
+/* Sizes about the blocks and tiles; labels that are nested, that are not, nearly as many as rows.
+ */
+static void silhouettes_are_those_of_brute_force_alone_and_together(void **state) {
+    (void)state;
+    static const size_t rows[] = {3, 31, 64, 65, 256, 257, 700, 1300};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        bm_features clouds;
+        size_t n = rows[r], k[4] = {2, 5 < n ? 5 : 2, n / 2 + 1, 3};
+        int32_t *label[4];
+        double value[4];
+        make_clouds(&clouds, n, 1 + r % 3, 4, r + 1);
+        uint64_t random = r;
+        for (size_t p = 0; p < 4; p++) {
+            label[p] = malloc(n * sizeof *label[p]);
+            assert_non_null(label[p]);
+            for (size_t i = 0; i < n; i++)
+                label[p][i] =
+                    (int32_t)(p < 3 && i < k[p] ? i
+                                                : (size_t)(next_random(&random) * (double)k[p]));
+        }
+        label[3][0] = 0;
+        label[3][1] = 1;
+        for (int threads = 1; threads < 8; threads += 6) {
+            bm_set_threads(threads);
+            assert_int_equal(bm_silhouettes(&clouds, 4, label, k, value, NULL), BM_OK);
+            for (size_t p = 0; p < 4; p++) {
+                double alone = silhouette_of(&clouds, label[p], k[p]);
+                double expected = brute_silhouette(&clouds, label[p], k[p]);
+                if (k[p] < n && fabs(alone - expected) > 1e-13)
+                    fail_msg("%zu rows, %zu segments: %.17g is not %.17g", n, k[p], alone,
+                             expected);
+                assert_true(k[p] < n ? fabs(alone - value[p]) < 1e-13 : isnan(alone));
+            }
+        }
+        bm_set_threads(0);
+        for (size_t p = 0; p < 4; p++)
+            free(label[p]);
+        bm_features_free(&clouds);
+    }
+}
+
+/* More sums than are kept for all rows: every distance is computed twice then. */
+static void silhouettes_of_very_many_segments_are_those_of_brute_force(void **state) {
+    (void)state;
+    enum { N = 4500, K = 2200 };
+    bm_features clouds;
+    static int32_t label[N], halves[N];
+    int32_t *labels[] = {label, halves};
+    size_t k[] = {K, 2};
+    double value[2];
+    make_clouds(&clouds, N, 2, 5, 1);
+    for (size_t i = 0; i < N; i++) {
+        label[i] = (int32_t)(i * 7 % K);
+        halves[i] = (int32_t)(i % 2);
+    }
+    assert_int_equal(bm_silhouettes(&clouds, 2, labels, k, value, NULL), BM_OK);
+    assert_true(fabs(value[0] - brute_silhouette(&clouds, label, K)) < 1e-13);
+    assert_true(fabs(value[1] - brute_silhouette(&clouds, halves, 2)) < 1e-13);
+    bm_features_free(&clouds);
+}
+
+static void single_precision_gives_the_indices_of_the_rounded_values(void **state) {
+    (void)state;
+    enum { N = 600, K = 4 };
+    bm_features doubles, floats;
+    bm_partition one, other;
+    static int32_t label[N];
+    make_clouds(&doubles, N, 3, K, 9);
+    make_clouds(&floats, N, 3, K, 9);
+    for (size_t i = 0; i < N * 3; i++)
+        doubles.x[i] = (double)(float)doubles.x[i];
+    for (size_t i = 0; i < N; i++)
+        label[i] = (int32_t)(i % K);
+    assert_int_equal(bm_features_make_single(&floats, NULL), BM_OK);
+    double wanted = silhouette_of(&doubles, label, K), got = silhouette_of(&floats, label, K);
+    assert_memory_equal(&wanted, &got, sizeof got);
+    for (int all = 0; all < 2; all++) {
+        measure(&one, &doubles, label, K);
+        measure(&other, &floats, label, K);
+        if (all) {
+            assert_int_equal(bm_partition_measure_all(&one, NULL), BM_OK);
+            assert_int_equal(bm_partition_measure_all(&other, NULL), BM_OK);
+        }
+        assert_memory_equal(one.centroid, other.centroid, K * 3 * sizeof(double));
+        assert_memory_equal(one.inertia_of, other.inertia_of, K * sizeof(double));
+        assert_memory_equal(one.spread, other.spread, K * sizeof(double));
+        assert_memory_equal(one.simplified, other.simplified, K * sizeof(double));
+        bm_partition_free(&one);
+        bm_partition_free(&other);
+    }
+    bm_features_free(&doubles);
+    bm_features_free(&floats);
+}
+
+static double weight_by_row(size_t i) {
+    return 0.5 + (double)(i % 5);
+}
+
+static void the_simplified_silhouette_is_that_of_brute_force(void **state) {
+    (void)state;
+    for (size_t d = 1; d <= 130; d += 43) {
+        enum { N = 901, K = 11 };
+        bm_features clouds;
+        bm_partition partition;
+        int32_t label[N];
+        double sum = 0, total = 0;
+        make_clouds(&clouds, N, d, 7, d);
+        give_weights(&clouds, weight_by_row);
+        for (size_t i = 0; i < N; i++)
+            label[i] = i == 0 ? K - 1 : (int32_t)(i % (K - 1)); /* one is alone */
+        measure(&partition, &clouds, label, K);
+        double inertia = partition.inertia;
+        assert_true(isnan(bm_simplified_silhouette(&partition)));
+        assert_int_equal(bm_partition_measure_all(&partition, NULL), BM_OK);
+        assert_memory_equal(&inertia, &partition.inertia, sizeof inertia);
+        for (size_t i = 0; i < N; i++) {
+            double a = 0, b = INFINITY;
+            for (size_t j = 0; j < K; j++) {
+                double apart =
+                    sqrt(bm_squared_distance(clouds.x + i * d, partition.centroid + j * d, d));
+                if ((int32_t)j == label[i])
+                    a = apart;
+                else
+                    b = fmin(b, apart);
+            }
+            sum += i > 0 ? clouds.weight[i] * (b - a) / fmax(a, b) : 0;
+            total += clouds.weight[i];
+        }
+        assert_near(bm_simplified_silhouette(&partition), sum / total, 1e-12);
+        bm_partition_order(&partition);
+        assert_near(bm_simplified_silhouette(&partition), sum / total, 1e-12);
+        assert_true(fabs(partition.simplified[K - 1]) <= 0); /* the one alone is the last */
+        bm_partition_free(&partition);
+        bm_features_free(&clouds);
+    }
 }
 
 static double weight_of(size_t i) {
@@ -200,24 +340,126 @@ static void weights_count_as_documented(void **state) {
     bm_features_free(&plain);
 }
 
-static void large_inputs_are_sampled_without_repeats(void **state) {
+/* A map of clouds that overlap, in segments of very different size. */
+static void make_map(bm_features *clouds, bm_partition *partition, size_t n, uint64_t seed) {
+    static const double centre[] = {0, 1.2, 2.6, 4};
+    uint64_t state = seed;
+    assert_int_equal(bm_features_init(clouds, n, 2, NULL), BM_OK);
+    assert_int_equal(bm_partition_init(partition, clouds, 4, NULL), BM_OK);
+    for (size_t i = 0; i < n; i++) {
+        double which = next_random(&state);
+        size_t of = which < .6 ? 0 : which < .9 ? 1 : which < .998 ? 2 : 3;
+        for (size_t f = 0; f < 2; f++)
+            clouds->x[i * 2 + f] = centre[of] * (double)(f + 1) + next_random(&state) +
+                                   next_random(&state) + next_random(&state);
+        partition->label[i] = (int32_t)of;
+    }
+    assert_int_equal(bm_partition_means(partition, NULL), BM_OK);
+    assert_int_equal(bm_partition_measure(partition, NULL), BM_OK);
+}
+
+/* Of 370 samples, one lies 3 standard errors off by chance; and errors are as large as their
+ * estimates say. */
+static void sampled_silhouettes_are_within_their_errors(const bm_features *clouds,
+                                                        const bm_partition *partition,
+                                                        double exact) {
+    enum { SEEDS = 60 };
+    double squares = 0, errors = 0, sum = 0;
+    size_t beyond = 0;
+    (void)clouds;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        double value, se;
+        assert_int_equal(bm_silhouette_sampled(partition, seed, &value, &se, NULL), BM_OK);
+        assert_true(se > 0 && se < 0.01);
+        beyond += fabs(value - exact) > 3 * se;
+        squares += (value - exact) * (value - exact);
+        errors += se * se;
+        sum += value - exact;
+    }
+    assert_true(beyond <= 1);
+    if (squares / errors < 0.6 || squares / errors > 1.6)
+        fail_msg("errors are %g times what they are said to be", sqrt(squares / errors));
+    assert_true(fabs(sum) / SEEDS < 0.5 * sqrt(errors / SEEDS)); /* hardly biased */
+}
+
+static void a_sampled_silhouette_knows_its_error(void **state) {
     (void)state;
     bm_features clouds;
-    bm_silhouette_sample sample, again, other;
-    make_clouds(&clouds, 10500, 2, 4, 1);
-    assert_int_equal(bm_silhouette_sample_new(&sample, &clouds, 1, NULL), BM_OK);
-    assert_int_equal(bm_silhouette_sample_new(&again, &clouds, 1, NULL), BM_OK);
-    assert_int_equal(bm_silhouette_sample_new(&other, &clouds, 2, NULL), BM_OK);
-    assert_int_equal(sample.n, 10000);
-    for (size_t i = 1; i < sample.n; i++)
-        assert_true(sample.row[i] > sample.row[i - 1]);
-    assert_true(sample.row[sample.n - 1] < 10500);
-    assert_memory_equal(sample.row, again.row, sample.n * sizeof *sample.row);
-    assert_true(memcmp(sample.row, other.row, sample.n * sizeof *sample.row) != 0);
-    bm_silhouette_sample_free(&sample);
-    bm_silhouette_sample_free(&again);
-    bm_silhouette_sample_free(&other);
+    bm_partition partition;
+    make_map(&clouds, &partition, 21000, 1);
+    double exact = silhouette_of(&clouds, partition.label, 4);
+    sampled_silhouettes_are_within_their_errors(&clouds, &partition, exact);
+    give_weights(&clouds, weight_by_row);
+    assert_int_equal(bm_partition_measure(&partition, NULL), BM_OK);
+    exact = silhouette_of(&clouds, partition.label, 4);
+    sampled_silhouettes_are_within_their_errors(&clouds, &partition, exact);
+    bm_partition_free(&partition);
     bm_features_free(&clouds);
+}
+
+static void samples_are_taken_above_20000_buyers_and_by_seed(void **state) {
+    (void)state;
+    bm_features clouds;
+    bm_partition partition;
+    double value, se, again, again_se, other, other_se;
+    make_map(&clouds, &partition, 20000, 1);
+    assert_int_equal(bm_silhouette_of(&partition, 1, &value, &se, NULL), BM_OK);
+    again = silhouette_of(&clouds, partition.label, 4);
+    assert_memory_equal(&value, &again, sizeof value);
+    assert_true(isnan(se));
+    bm_partition_free(&partition);
+    bm_features_free(&clouds);
+    make_map(&clouds, &partition, 20001, 1);
+    assert_int_equal(bm_silhouette_of(&partition, 1, &value, &se, NULL), BM_OK);
+    bm_set_threads(7);
+    assert_int_equal(bm_silhouette_of(&partition, 1, &again, &again_se, NULL), BM_OK);
+    bm_set_threads(0);
+    assert_int_equal(bm_silhouette_of(&partition, 2, &other, &other_se, NULL), BM_OK);
+    assert_memory_equal(&value, &again, sizeof value);
+    assert_memory_equal(&se, &again_se, sizeof se);
+    assert_true(se > 0 && (value < other || value > other));
+    partition.k = 1;
+    assert_int_equal(bm_silhouette_of(&partition, 1, &value, &se, NULL), BM_OK);
+    assert_true(isnan(value) && isnan(se));
+    bm_partition_free(&partition);
+    bm_features_free(&clouds);
+}
+
+static void samples_have_their_share_of_each_segment(void **state) {
+    (void)state;
+    static const size_t size[] = {70000, 29000, 900, 99, 1};
+    size_t share[5], left[10], drawn[5] = {0}, taken[5] = {0};
+    static int32_t label[100000], of[20000];
+    static size_t row[20000], other[20000];
+    size_t m = bm_sample_shares(size, 5, 10000, share);
+    assert_int_equal(share[0], 7000);
+    assert_int_equal(share[1], 2900);
+    assert_int_equal(share[2], BM_SILHOUETTE_LEAST);
+    assert_int_equal(share[3], 99);
+    assert_int_equal(share[4], 1);
+    assert_int_equal(m, 10100);
+    for (size_t i = 0; i < 100000; i++) {
+        size_t segment = i * 7919 % 5;
+        while (taken[segment] == size[segment])
+            segment = (segment + 1) % 5;
+        label[i] = (int32_t)segment;
+        taken[segment]++;
+    }
+    bm_sample_draw(label, 100000, size, share, left, 5, 1, row, of);
+    for (size_t i = 0; i < m; i++) {
+        assert_true(i == 0 || row[i] > row[i - 1]);
+        assert_int_equal(of[i], label[row[i]]);
+        drawn[of[i]]++;
+    }
+    assert_memory_equal(drawn, share, sizeof share);
+    bm_sample_draw(label, 100000, size, share, left, 5, 2, other, of);
+    assert_true(memcmp(row, other, m * sizeof *row) != 0);
+    /* Many segments share what is drawn; two buyers are the least. */
+    static size_t many[6000], shares[6000];
+    for (size_t segment = 0; segment < 6000; segment++)
+        many[segment] = segment == 0 ? 1000000 : 3;
+    bm_sample_shares(many, 6000, 10000, shares);
+    assert_int_equal(shares[5999], 2);
 }
 
 int main(void) {
@@ -227,9 +469,14 @@ int main(void) {
         cmocka_unit_test(agreement_of_trivial_partitions_is_defined),
         cmocka_unit_test(a_buyer_alone_has_silhouette_0),
         cmocka_unit_test(indices_are_missing_where_they_are_not_defined),
-        cmocka_unit_test(several_partitions_at_once_are_those_one_by_one),
+        cmocka_unit_test(silhouettes_are_those_of_brute_force_alone_and_together),
+        cmocka_unit_test(silhouettes_of_very_many_segments_are_those_of_brute_force),
+        cmocka_unit_test(single_precision_gives_the_indices_of_the_rounded_values),
+        cmocka_unit_test(the_simplified_silhouette_is_that_of_brute_force),
         cmocka_unit_test(weights_count_as_documented),
-        cmocka_unit_test(large_inputs_are_sampled_without_repeats),
+        cmocka_unit_test(a_sampled_silhouette_knows_its_error),
+        cmocka_unit_test(samples_are_taken_above_20000_buyers_and_by_seed),
+        cmocka_unit_test(samples_have_their_share_of_each_segment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
