@@ -27,7 +27,8 @@ one() { # INIT SEED OUT
     cat >"$3.yaml" <<JOB
 inputs: {buyers: {path: $data}}
 features: {normalize: none}
-cluster: {k: $k, init: $1, restarts: 1, precision: $precision, max_iterations: 1, quality: none}
+cluster: {k: $k, init: $1, restarts: 1, refine: none, max_iterations: 1,
+  precision: $precision, quality: none}
 output: {dir: $3, csv: false}
 seed: $2
 JOB
