@@ -14,13 +14,10 @@ root=$PWD
 export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
 
 table=$(bench_data "$kind" "$n" 16 6 double csv)
-refine=
-"$root/buyermap" cluster --help | grep -q -- --refine && refine="--refine none"
 round=0
 while [ "$round" -lt "$rounds" ]; do
-    # shellcheck disable=SC2086  # two words or none
     "$root/buyermap" cluster "$table" --id buyer_id --normalize yeojohnson --k 2:10 --restarts 10 \
-        --tolerance 1e-4 --threads "$threads" $refine --out map --quiet >/dev/null
+        --tolerance 1e-4 --threads "$threads" --refine none --out map --quiet >/dev/null
     rm -rf peer
     /usr/bin/python3 "$root/bench/peers/weekly.py" "$table" peer >theirs
     /usr/bin/python3 "$root/bench/weekly_report.py" round map theirs peer >>rounds
