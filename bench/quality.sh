@@ -12,7 +12,7 @@ root=$PWD
 export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
 
 # -lgslcblas would give another cblas than OpenBLAS.
-cc -O2 -std=c11 -D_GNU_SOURCE -fopenmp -I"$root/include" -I"$root/src" -o quality \
+cc -O2 -std=c11 -D_GNU_SOURCE -Wall -Werror -fopenmp -I"$root/include" -I"$root/src" -o quality \
     "$root/bench/quality.c" "$root/libbuyermap.a" -lopenblas -lgsl -lm
 for kind in g l; do
     data=$(bench_data "$kind" "$n" "$d" "$k" double)
