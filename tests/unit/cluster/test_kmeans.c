@@ -64,6 +64,7 @@ static void iris_reaches_the_published_sums_of_squares(void **state) {
     for (size_t k = 2; k <= 6; k++) {
         bm_clustering clustering;
         bm_cluster_options options = options_for("kmeans", k, k);
+        options.restarts = 20; /* the optima of k = 5 lie close */
         cluster(&iris, &options, &clustering);
         assert_near(clustering.chosen.inertia, best[k - 2], 1e-9);
         assert_int_equal(clustering.chosen.converged, 1);

@@ -146,7 +146,7 @@ static void restarts_reach_the_optimum_of_all_partitions(void **state) {
         tiny data = make_tiny(round);
         size_t most = distinct_rows(&data);
         for (size_t k = 1; k <= most; k++) {
-            double found = inertia_found(&data, k, 8, 0);
+            double found = inertia_found(&data, k, 20, 0);
             if (!(found <= data.best[k] + slack_of(&data, data.best[k])))
                 fail_msg("round %zu, n %zu, k %zu: %.17g is not %.17g", round, data.n, k, found,
                          data.best[k]);
