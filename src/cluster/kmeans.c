@@ -62,6 +62,8 @@ static bm_status init_worker(bm_worker *worker, const bm_kmeans *kmeans, bm_erro
     if (!bm_multiply(d, BM_SCREEN_ROWS, &turned))
         turned = SIZE_MAX;
     BM_TRY(BM_NEW_ALIGNED(&worker->turned, turned, "rows", err));
+    if (bm_screen_wants_products(kmeans->kernel, d, k))
+        BM_TRY(BM_NEW_ALIGNED(&worker->products, k * BM_SCREEN_ROWS, "products", err));
     BM_TRY(BM_NEW(&worker->index, kmeans->chunk_rows, "rows", err));
     BM_TRY(BM_NEW(&worker->row, d, "rows", err));
     BM_TRY(BM_NEW(&worker->is_whole, kmeans->solutions, "solutions", err));
@@ -132,6 +134,7 @@ void bm_kmeans_free(bm_kmeans *kmeans) {
             free(worker->delta[s].size);
         }
         free(worker->turned);
+        free(worker->products);
         free(worker->index);
         free(worker->row);
         free(worker->is_whole);

@@ -49,6 +49,7 @@ typedef struct bm_delta {
 
 typedef struct bm_worker {
     float *turned;           /* of a block */
+    float *products;         /* of a block, where they are taken */
     uint32_t *index;         /* [chunk_rows] */
     double *row;             /* [d] */
     bm_delta *delta;         /* [solutions] */

@@ -89,15 +89,23 @@ static void turn(const bm_kmeans *kmeans, const bm_screen *screen, size_t first,
         kmeans->kernel->turn_double(rows, index, n, screen, turned);
 }
 
+static void screen(const bm_kmeans *kmeans, const bm_screen *centroids,
+                   const bm_screen_block *turned, bm_screened *screened) {
+    if (centroids->plain != NULL)
+        bm_screen_products(centroids, turned, screened);
+    else
+        kmeans->kernel->screen(centroids, turned, screened);
+}
+
 /* The rows of a chunk that are listed in worker->index. */
 static void assign_listed(const block *now, size_t first, size_t listed) {
-    bm_screen_block turned = {.turned = now->worker->turned};
+    bm_screen_block turned = {.turned = now->worker->turned, .products = now->worker->products};
     bm_screened screened;
     for (size_t from = 0; from < listed; from += BM_SCREEN_ROWS) {
         const uint32_t *index = now->worker->index + from;
         size_t n = listed - from < BM_SCREEN_ROWS ? listed - from : BM_SCREEN_ROWS;
         turn(now->kmeans, &now->solution->screen, first, index, n, &turned);
-        now->kmeans->kernel->screen(&now->solution->screen, &turned, &screened);
+        screen(now->kmeans, &now->solution->screen, &turned, &screened);
         for (size_t r = 0; r < n; r++)
             take(now, &screened, first + index[r], r);
     }
@@ -106,7 +114,7 @@ static void assign_listed(const block *now, size_t first, size_t listed) {
 static void assign_block(const block *now, const bm_screen_block *turned, size_t first, size_t n) {
     bm_solution *solution = now->solution;
     bm_screened screened;
-    now->kmeans->kernel->screen(&solution->screen, turned, &screened);
+    screen(now->kmeans, &solution->screen, turned, &screened);
     if (n < BM_SCREEN_ROWS) {
         for (size_t r = 0; r < n; r++)
             take(now, &screened, first + r, r);
@@ -151,7 +159,7 @@ static bm_status assign_chunk(size_t chunk, void *arg, bm_error *err) {
         whole += worker->is_whole[s];
     }
     for (size_t i = first; i < end && whole > 0; i += BM_SCREEN_ROWS) {
-        bm_screen_block turned = {.turned = worker->turned};
+        bm_screen_block turned = {.turned = worker->turned, .products = worker->products};
         size_t n = end - i < BM_SCREEN_ROWS ? end - i : BM_SCREEN_ROWS;
         turn(kmeans, &now->solution[0]->screen, i, NULL, n, &turned);
         for (size_t s = 0; s < now->count; s++) {

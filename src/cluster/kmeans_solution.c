@@ -32,6 +32,8 @@ bm_status bm_solution_init(bm_solution *solution, const bm_kmeans *kmeans, int32
     BM_TRY(BM_NEW(&solution->is_moving, k, "paths of centroids", err));
     BM_TRY(BM_NEW(&solution->wait, kmeans->chunks, "chunks", err));
     BM_TRY(BM_NEW_ALIGNED(&screen->packed, bm_screen_packed(k, d), "centroids", err));
+    if (bm_screen_wants_products(kmeans->kernel, d, k))
+        BM_TRY(BM_NEW_ALIGNED(&screen->plain, k * d, "centroids", err));
     BM_TRY(BM_NEW_ALIGNED(&screen->norm, bm_screen_norms(k), "centroids", err));
     BM_TRY(BM_NEW_ALIGNED(&screen->exact, bm_packed_length(k, d), "centroids", err));
 cleanup:
@@ -54,6 +56,7 @@ void bm_solution_free(bm_solution *solution, int owns_label) {
     free(solution->is_moving);
     free(solution->wait);
     free(solution->screen.packed);
+    free(solution->screen.plain);
     free(solution->screen.norm);
     free(solution->screen.exact);
     free(solution->log);

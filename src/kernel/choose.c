@@ -1,14 +1,10 @@
-/* Which kernels run. Lane kernels: the first row of the table that this CPU can. Products of
- * matrices are too thin to pay for the few centroids and features of most maps (five times slower
- * than a lane kernel at k = 8, d = 16), and need a second look at near-ties; on CPUs without
- * AVX-512 they win from d = 64 and k = 32 on. Every choice gives the same bits. */
+/* Which kernels run: the first row of the table that this CPU can. Every choice gives the same
+ * bits. */
 #include "kernel/distance.h"
 
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { GEMM_FEATURES = 64, GEMM_CENTROIDS = 32 };
 
 static int anywhere(void) {
     return 1;
@@ -26,11 +22,11 @@ static int with_avx512(void) {
 
 const bm_kernel bm_kernels[] = {
 #if defined(__x86_64__)
-    {"avx512", with_avx512, bm_nearest_avx512, bm_distances_avx512, 1},
-    {"avx2", with_avx2, bm_nearest_avx2, bm_distances_avx2, 0},
+    {"avx512", with_avx512, bm_distances_avx512},
+    {"avx2", with_avx2, bm_distances_avx2},
 #endif
-    {"generic", anywhere, bm_nearest_lanes, bm_distances_lanes, 0},
-    {NULL, NULL, NULL, NULL, 0},
+    {"generic", anywhere, bm_distances_lanes},
+    {NULL, NULL, NULL},
 };
 
 static const bm_kernel *choose(void) {
@@ -41,12 +37,6 @@ static const bm_kernel *choose(void) {
 }
 
 /* Asking the CPU costs a load and a test, so there is no state to keep. */
-bm_nearest_kernel bm_nearest(size_t d, size_t k) {
-    const bm_kernel *lanes = choose();
-    return !lanes->outruns_gemm && d >= GEMM_FEATURES && k >= GEMM_CENTROIDS ? bm_nearest_gemm
-                                                                             : lanes->nearest;
-}
-
 bm_distances_kernel bm_distances(void) {
     return choose()->distances;
 }

@@ -44,6 +44,8 @@ void bm_screen_prepare(bm_screen *screen, const double *centroid) {
         for (size_t f = 0; f < d; f++) {
             float c = j < screen->k ? (float)(centroid[j * d + f] - (double)screen->origin[f]) : 0;
             packed[f * BM_SCREEN_CENTROIDS] = -2 * c;
+            if (screen->plain != NULL && j < screen->k)
+                screen->plain[j * d + f] = -2 * c;
             norm += (double)c * (double)c;
         }
         screen->norm[j] = j < screen->k ? (float)norm : FLT_MAX;

@@ -28,6 +28,7 @@ typedef struct bm_screen {
     size_t d, k;
     const float *origin; /* [d] */
     float *packed;       /* −2 ĉ, [⌈k / 4⌉][d][4] */
+    float *plain;        /* −2 ĉ, [k × d], for products of matrices; or NULL */
     float *norm;         /* ‖ĉ‖², [⌈k / 4⌉ × 4]; beyond k as far away as can be */
     float reach;         /* the largest of them */
     double *exact;       /* c as bm_pack_rows has it */
@@ -41,7 +42,8 @@ void bm_screen_prepare(bm_screen *screen, const double *centroid);
 
 /* A block of rows, turned so that a feature of all of them lies side by side. */
 typedef struct bm_screen_block {
-    float *turned; /* [d × BM_SCREEN_ROWS], 64-byte aligned */
+    float *turned;   /* [d × BM_SCREEN_ROWS], 64-byte aligned */
+    float *products; /* [k × BM_SCREEN_ROWS] scratch of bm_screen_products */
     float norm[BM_SCREEN_ROWS] __attribute__((aligned(64)));
 } bm_screen_block;
 
@@ -104,6 +106,12 @@ typedef struct bm_screen_kernel {
 /* Best first, NULL past the last; the last one runs anywhere. */
 const bm_screen_kernel *bm_screen_kernel_at(size_t index);
 const bm_screen_kernel *bm_screen_kernel_here(void);
+
+/* Screens by the product of the matrix of centroids with the block, through cblas, where that is
+ * faster: for many features and centroids on CPUs without a vector kernel of ours. It needs
+ * screen->plain and block->products. */
+int bm_screen_wants_products(const bm_screen_kernel *kernel, size_t d, size_t k);
+void bm_screen_products(const bm_screen *screen, const bm_screen_block *block, bm_screened *out);
 
 extern const bm_screen_kernel bm_screen_generic, bm_screen_avx2, bm_screen_avx512;
 

@@ -34,6 +34,7 @@ typedef struct setting {
     double rows[BM_SCREEN_ROWS * MOST_D], centroid[MOST_K * MOST_D];
     float origin[MOST_D];
     float packed[(MOST_K + 3) * MOST_D] __attribute__((aligned(64)));
+    float plain[MOST_K * MOST_D], products[MOST_K * BM_SCREEN_ROWS];
     float norm[MOST_K + 3];
     double exact[(MOST_K + 7) * MOST_D] __attribute__((aligned(64)));
     float turned[MOST_D * BM_SCREEN_ROWS] __attribute__((aligned(64)));
@@ -62,9 +63,11 @@ static void prepare(setting *s) {
                             .k = s->k,
                             .origin = s->origin,
                             .packed = s->packed,
+                            .plain = s->plain,
                             .norm = s->norm,
                             .exact = s->exact};
     s->block.turned = s->turned;
+    s->block.products = s->products;
     assert_true(bm_screen_packed(s->k, s->d) <= sizeof s->packed / sizeof *s->packed);
     assert_true(bm_screen_norms(s->k) <= sizeof s->norm / sizeof *s->norm);
     assert_true(bm_packed_length(s->k, s->d) <= sizeof s->exact / sizeof *s->exact);
@@ -90,28 +93,39 @@ static int32_t plain_nearest(const setting *s, const double *row, double *square
     return nearest;
 }
 
-/* Screens the setting; gives how many rows had no proof. */
+static size_t unproven_of(setting *s, const bm_screen_kernel *kernel, const bm_screened *screened,
+                          const uint32_t *index);
+
+/* Screens the setting, by the kernel and by products; gives how many rows had no proof. */
 static size_t check(setting *s, const bm_screen_kernel *kernel, int is_single,
                     const uint32_t *index) {
     bm_screened screened;
-    size_t unproven = 0;
     if (is_single)
         kernel->turn_single(s->single, index, s->n, &s->screen, &s->block);
     else
         kernel->turn_double(s->rows, index, s->n, &s->screen, &s->block);
+    bm_screen_products(&s->screen, &s->block, &screened);
+    size_t unproven = unproven_of(s, kernel, &screened, index);
     kernel->screen(&s->screen, &s->block, &screened);
+    size_t here = unproven_of(s, kernel, &screened, index);
+    return here > unproven ? here : unproven;
+}
+
+static size_t unproven_of(setting *s, const bm_screen_kernel *kernel, const bm_screened *screened,
+                          const uint32_t *index) {
+    size_t unproven = 0;
     for (size_t r = 0; r < s->n; r++) {
         const double *row = s->rows + (index != NULL ? index[r] : r) * s->d;
         double square, gap, exact;
         int32_t nearest = plain_nearest(s, row, &square, &gap);
         assert_int_equal(kernel->nearest(row, &s->screen, &exact), nearest);
         assert_memory_equal(&exact, &square, sizeof exact);
-        if (!(screened.gap[r] > 0)) {
+        if (!(screened->gap[r] > 0)) {
             unproven++;
             continue;
         }
-        assert_int_equal(screened.label[r], nearest);
-        assert_true((double)screened.gap[r] <= gap || s->k == 1);
+        assert_int_equal(screened->label[r], nearest);
+        assert_true((double)screened->gap[r] <= gap || s->k == 1);
     }
     return unproven;
 }
@@ -170,6 +184,10 @@ static void near_ties_have_no_proof(void **unused) {
                 memcpy(s.rows + r * d, s.centroid, d * sizeof(double));
             prepare(&s);
             assert_int_equal(check(&s, kernel, 0, NULL), s.n);
+            bm_screened screened;
+            bm_screen_products(&s.screen, &s.block, &screened);
+            for (size_t r = 0; r < s.n; r++)
+                assert_false(screened.gap[r] > 0);
         }
     }
 }
@@ -301,6 +319,7 @@ static void measures_are_those_of_plain_loops(void **unused) {
 }
 
 int main(void) {
+    bm_kernel_start();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_proven_is_true),
         cmocka_unit_test(rows_may_be_listed),
