@@ -18,6 +18,8 @@ typedef enum bm_cell {
 /* Bytes of one cell in a block, as bm_fill gives it. */
 size_t bm_cell_size(bm_cell cell);
 
+/* Rows of a generated column that are asked for at once, at most. */
+enum { BM_MOST_FILLED_ROWS = 1 << 17 };
 /* Gives rows first … first + count - 1 of a column: into count int64_t, double, int8_t or bm_text.
  * Texts stay valid until the next call for the same column. Called from one thread. */
 typedef void (*bm_fill)(const void *source, size_t first, size_t count, void *block);
@@ -51,6 +53,10 @@ typedef struct bm_result {
     size_t rows;
     size_t columns;
     bm_result_column *column;
+    /* Asked once all rows were read: what a generator could not give, it cannot say itself. NULL:
+     * nothing can go wrong. */
+    bm_status (*check)(const void *source, bm_error *err);
+    const void *source; /* borrowed; outlives the result */
 } bm_result;
 
 /* Allocates the stored columns: integers 0, numbers NaN, texts missing. Name, meaning and headings
@@ -71,6 +77,8 @@ void bm_result_generate(bm_result *result, size_t column, bm_fill fill, const vo
 /* Rows first … first + count - 1 of a column, stored or generated, as bm_fill gives them. */
 void bm_result_read(const bm_result *result, size_t column, size_t first, size_t count,
                     void *block);
+/* What result->check says. */
+bm_status bm_result_check(const bm_result *result, bm_error *err) BM_MUST_CHECK;
 /* The length in bytes of the longest text of a text column; 0 when all are missing. */
 size_t bm_result_width(const bm_result *result, size_t column);
 /* The column's index by name, or the number of columns. */

@@ -24,7 +24,9 @@ typedef enum bm_type {
 typedef struct bm_column {
     char *name; /* owned, UTF-8 */
     bm_type type;
-    double *number;           /* [rows] for NUMBER and INTEGER, else NULL */
+    double *number;           /* [rows] for NUMBER and INTEGER, else NULL, or … */
+    struct bm_spool *spool;   /* … the file that has them, which is the table's, … */
+    size_t place;             /* … and as which of its columns */
     int64_t *when;            /* [rows] for DATE, else NULL */
     int32_t *code;            /* [rows] for CATEGORY and TEXT, else NULL */
     bm_dictionary dictionary; /* the texts behind code */
@@ -43,6 +45,7 @@ typedef struct bm_table {
     size_t rows;
     size_t columns;
     bm_column *column;
+    struct bm_spool *spool; /* what its numbers are kept in instead of memory, or NULL; owned */
     bm_lines lines;  /* of each row: CSV, from 1, the header counted; HDF5: the row, from 1 */
     uint8_t *marked; /* [rows] 1 where the request's mark holds (returns); NULL without a mark */
 } bm_table;
@@ -50,7 +53,7 @@ typedef struct bm_table {
 /* The column of that name, or NULL. */
 const bm_column *bm_table_column(const bm_table *table, const char *name);
 int bm_column_is_missing(const bm_column *column, size_t row);
-/* Bytes of memory that the table holds. */
+/* Bytes of memory that the table holds; what is in a file is none. */
 size_t bm_table_bytes(const bm_table *table);
 const char *bm_type_name(bm_type type);
 void bm_column_free(bm_column *column);

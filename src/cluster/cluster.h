@@ -71,8 +71,8 @@ void bm_clustering_free(bm_clustering *clustering);
 bm_status bm_margins(const bm_features *features, const bm_segmentation *segmentation,
                      double *distance, int32_t *second, double *margin,
                      bm_error *err) BM_MUST_CHECK;
-/* The same of rows first … first + count − 1 into arrays of count: rows of a matrix in memory, or
- * of the chunk that a pass is at. On all threads, so not within bm_parallel_for. */
+/* The same of rows first … first + count − 1 into arrays of count: rows that are in memory, be it
+ * that bm_rows_hold or a pass has brought them. On all threads, so not within bm_parallel_for. */
 void bm_margins_rows(const bm_features *features, const bm_segmentation *segmentation, size_t first,
                      size_t count, double *distance, int32_t *second, double *margin);
 

@@ -1,6 +1,7 @@
 #include "buyermap/features.h"
 
 #include "base/memory.h"
+#include "data/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,18 +59,20 @@ double bm_feature_settle(const bm_feature *feature, double value) {
 bm_status bm_features_select(const bm_features *all, bm_features *clustered, bm_error *err) {
     bm_status status;
     size_t d = 0;
+    *clustered = (bm_features){.n = all->n, .is_settled = 1};
     for (size_t j = 0; j < all->d; j++)
         d += all->feature[j].clustered != 0;
-    BM_TRY(bm_features_init(clustered, all->n, d, err));
-    memcpy(clustered->row_of, all->row_of, all->n * sizeof *all->row_of);
-    size_t to = 0;
+    BM_TRY(BM_NEW(&clustered->feature, d, "features", err));
+    BM_TRY(BM_NEW(&clustered->values, d, "features", err));
     for (size_t j = 0; j < all->d; j++) {
         if (!all->feature[j].clustered)
             continue;
-        BM_TRY(copy_feature(&all->feature[j], &clustered->feature[to], err));
-        for (size_t i = 0; i < all->n; i++)
-            clustered->x[i * d + to] = bm_feature_settle(&all->feature[j], all->x[i * all->d + j]);
-        to++;
+        clustered->values[clustered->d] = all->values[j];
+        BM_TRY(copy_feature(&all->feature[j], &clustered->feature[clustered->d++], err));
+    }
+    if (all->row_of != NULL) {
+        BM_TRY(BM_NEW(&clustered->row_of, all->n, "the feature matrix", err));
+        memcpy(clustered->row_of, all->row_of, all->n * sizeof *all->row_of);
     }
     if (all->weight != NULL) {
         BM_TRY(BM_NEW(&clustered->weight, all->n, "buyer weights", err));
@@ -89,6 +92,8 @@ void bm_features_free(bm_features *features) {
     free(features->feature);
     free(features->x);
     free(features->single);
+    free(features->values);
+    bm_stored_free(features->stored);
     free(features->row_of);
     free(features->weight);
     *features = (bm_features){0};

@@ -144,6 +144,10 @@ void bm_result_read(const bm_result *result, size_t column, size_t first, size_t
     }
 }
 
+bm_status bm_result_check(const bm_result *result, bm_error *err) {
+    return result->check != NULL ? result->check(result->source, err) : BM_OK;
+}
+
 size_t bm_result_width(const bm_result *result, size_t column) {
     const bm_result_column *c = &result->column[column];
     if (c->fill != NULL)

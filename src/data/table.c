@@ -1,5 +1,7 @@
 #include "buyermap/table.h"
 
+#include "data/spool.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,5 +59,6 @@ void bm_table_free(bm_table *table) {
     free(table->source);
     bm_lines_free(&table->lines);
     free(table->marked);
+    bm_spool_free(table->spool);
     *table = (bm_table){0};
 }

@@ -44,7 +44,7 @@ static bm_status list_codes(const bm_source *source, const size_t *row_of, size_
     BM_TRY(BM_NEW(&occurs, words, source->name, err));
     BM_TRY(BM_NEW(codes, words, source->name, err));
     for (size_t i = 0; i < rows; i++) {
-        int32_t code = source->code[row_of[i]];
+        int32_t code = source->code[row_of != NULL ? row_of[i] : i];
         if (code >= 0)
             occurs[code] = 1;
     }
@@ -87,7 +87,7 @@ static bm_status add(bm_candidates *candidates, size_t source, int32_t code, int
 static bm_status add_source(bm_candidates *candidates, const bm_sources *sources, size_t index,
                             int clustered, const size_t *row_of, size_t rows, bm_error *err) {
     const bm_source *source = &sources->source[index];
-    if (source->number != NULL)
+    if (source->is_number)
         return add(candidates, index, -1, clustered, err);
     int32_t *codes = NULL;
     size_t count = 0;

@@ -25,10 +25,10 @@ typedef struct bm_candidates {
 bm_status bm_candidates_choose(bm_sources *sources, const bm_feature_options *options,
                                bm_error *err) BM_MUST_CHECK;
 
-/* Lists the columns: first the clustered ones in the order of `use` (or of the sources), then what
- * is only described. A category has an indicator a value that occurs in the rows, by their texts;
- * one that is only described is left out past BM_MAX_CATEGORIES of them. Weights are set.
- * BM_JOB: weights that are unknown or not positive. */
+/* row_of as in bm_features, also below. Lists the columns: first the clustered ones in the order of
+ * `use` (or of the sources), then what is only described. A category has an indicator a value that
+ * occurs in the rows, by their texts; one that is only described is left out past BM_MAX_CATEGORIES
+ * of them. Weights are set. BM_JOB: weights that are unknown or not positive. */
 bm_status bm_candidates_list(const bm_sources *sources, const size_t *row_of, size_t rows,
                              const bm_feature_options *options, const bm_context *context,
                              bm_candidates *candidates, bm_error *err) BM_MUST_CHECK;

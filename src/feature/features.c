@@ -1,21 +1,17 @@
 /* From tables to the matrix: which features, which rows, and then the values, in that order.
  *
  * Rows are settled first (without_orders, missing policy), so that fills and limits come from the
- * rows that are kept. O(n d), and O(n log n) for a column that is filled or winsorized. Memory:
- * 8 n d bytes for the matrix. */
+ * rows that are kept. O(n d), and O(n log n) for a column that is filled or winsorized. Nothing is
+ * copied: the features are a view on the table and the measures. */
 #include "feature/features.h"
 #include "feature/candidates.h"
 #include "feature/rows.h"
 #include "feature/sources.h"
 
 #include "base/memory.h"
-#include "base/parallel.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { ROWS_A_CHUNK = 512 };
 
 /* Everything one build holds on the way. */
 typedef struct building {
@@ -24,7 +20,7 @@ typedef struct building {
     const bm_context *context;
     bm_sources sources;
     bm_candidates candidates;
-    size_t *row_of; /* [rows] */
+    size_t *row_of; /* [rows]; NULL: every buyer is a row */
     size_t rows;
     bm_features_built *built;
 } building;
@@ -34,10 +30,13 @@ static bm_status keep_rows(building *b, bm_error *err) {
     bm_status status;
     BM_TRY(BM_NEW(&built->kept, b->facts.n, "buyers", err));
     BM_TRY(bm_rows_keep(&b->facts, &b->sources, b->options, b->context, built, err));
-    BM_TRY(BM_NEW(&b->row_of, b->facts.n, "buyers", err));
-    for (size_t i = 0; i < b->facts.n; i++) {
+    for (size_t i = 0; i < b->facts.n; i++)
+        b->rows += built->kept[i] == BM_ROW_IN_MAP;
+    if (b->rows < b->facts.n)
+        BM_TRY(BM_NEW(&b->row_of, b->rows, "buyers", err));
+    for (size_t i = 0, row = 0; i < b->facts.n && b->row_of != NULL; i++) {
         if (built->kept[i] == BM_ROW_IN_MAP)
-            b->row_of[b->rows++] = i;
+            b->row_of[row++] = i;
     }
     if (b->rows == 0 && b->facts.n == 0)
         status = bm_fail(err, BM_DEGENERATE, "there are no buyers to cluster");
@@ -90,41 +89,28 @@ cleanup:
     return status;
 }
 
-/* As it is known: what is missing is filled, and what lies out clipped, where the clustered columns
- * are selected. */
-static double value_of(const bm_source *source, const bm_candidate *candidate, size_t buyer) {
-    if (bm_source_misses(source, buyer))
-        return NAN;
-    return candidate->code >= 0 ? source->code[buyer] == candidate->code : source->number[buyer];
+/* As they are known: what is missing is filled, and what lies out clipped, where the clustered
+ * columns are selected. */
+static bm_values values_of(const bm_source *source, const bm_candidate *candidate) {
+    bm_values values = source->values;
+    values.category = candidate->code;
+    return values;
 }
 
-static bm_status write_chunk(size_t chunk, void *arg, bm_error *err) {
-    const building *b = arg;
-    const bm_features *all = &b->built->all;
-    size_t end = bm_chunk_end(chunk, ROWS_A_CHUNK, all->n);
-    for (size_t j = 0; j < all->d; j++) {
-        const bm_candidate *candidate = &b->candidates.candidate[j];
-        const bm_source *source = &b->sources.source[candidate->source];
-        for (size_t i = bm_chunk_begin(chunk, ROWS_A_CHUNK); i < end; i++)
-            all->x[i * all->d + j] = value_of(source, candidate, all->row_of[i]);
-    }
-    return bm_check_interrupt(err);
-}
-
-static bm_status write_matrix(building *b, bm_error *err) {
+static bm_status view(building *b, bm_error *err) {
     bm_features *all = &b->built->all;
-    size_t n = b->rows, d = b->candidates.count, bytes;
     bm_status status;
-    if (!bm_multiply(n, d, &bytes) || !bm_multiply(bytes, sizeof(double), &bytes))
-        bytes = SIZE_MAX;
-    BM_TRY(bm_require_memory(b->context, bytes, "the feature matrix", err));
-    BM_TRY(bm_features_init(all, n, d, err));
-    memcpy(all->row_of, b->row_of, n * sizeof *all->row_of);
-    for (size_t j = 0; j < d; j++)
-        BM_TRY(name_feature(b, &b->candidates.candidate[j], &all->feature[j], err));
-    BM_TRY(bm_parallel_for(bm_chunks(n, ROWS_A_CHUNK), write_chunk, b, err));
+    *all = (bm_features){.n = b->rows, .row_of = b->row_of};
+    b->row_of = NULL;
+    BM_TRY(BM_NEW(&all->feature, b->candidates.count, "features", err));
+    BM_TRY(BM_NEW(&all->values, b->candidates.count, "features", err));
+    for (; all->d < b->candidates.count; all->d++) {
+        const bm_candidate *candidate = &b->candidates.candidate[all->d];
+        all->values[all->d] = values_of(&b->sources.source[candidate->source], candidate);
+        BM_TRY(name_feature(b, candidate, &all->feature[all->d], err));
+    }
     if (b->options->weight_column != NULL)
-        BM_TRY(bm_rows_weigh(b->facts.buyers, b->options->weight_column, all->row_of, n,
+        BM_TRY(bm_rows_weigh(b->facts.buyers, b->options->weight_column, all->row_of, all->n,
                              &all->weight, err));
 cleanup:
     return status;
@@ -199,7 +185,7 @@ bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_m
     BM_TRY(bm_candidates_list(&b.sources, b.row_of, b.rows, options, context, &b.candidates, err));
     BM_TRY(bm_candidates_fit(&b.candidates, &b.sources, b.row_of, b.rows, options, context, err));
     BM_TRY(require_features(&b, err));
-    BM_TRY(write_matrix(&b, err));
+    BM_TRY(view(&b, err));
     BM_TRY(tell_uses(&b, err));
 cleanup:
     bm_candidates_free(&b.candidates);

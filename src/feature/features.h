@@ -67,30 +67,31 @@ typedef struct bm_column_use {
 } bm_column_use;
 
 /* What becomes of a buyer of the population. */
-typedef enum bm_row {
+typedef enum bm_fate {
     BM_ROW_LEFT_OUT, /* by missing policy or without_orders, counted as excluded */
     BM_ROW_IN_MAP,   /* a row of the matrix */
     BM_ROW_SEPARATE, /* no orders: segment 0 */
-} bm_row;
+} bm_fate;
 
 typedef struct bm_features_built {
-    bm_features all; /* clustered and described, in the buyers' own units; NaN: not known */
+    bm_features all; /* a view: clustered and described, in the buyers' own units; NaN: not known */
     bm_column_use *column;
     size_t columns;
-    uint8_t *kept;                 /* [population] bm_row of each */
+    uint8_t *kept;                 /* [population] bm_fate of each */
     size_t dropped_missing;        /* left out by the missing policy */
     size_t dropped_without_orders; /* left out by without_orders, which is asked first */
 } bm_features_built;
 
-/* buyers and measures: either may be NULL, not both. population is the number of buyers (the rows
- * of buyers, the n of measures); those whose frequency is above 0 have orders. orders: for the
- * names of main values; may be NULL. id_column: index of the id column in buyers, or SIZE_MAX.
- * Clustered features stand first: in the order of `use`, else columns in file order, then measures;
- * indicators of one source by their texts. Missing values and winsorizing limits are judged over
- * the rows that are kept. Constant columns are only described, with a warning (unless there is but
- * one buyer). BM_JOB: an unknown name (with the nearest known one), one that cannot be a feature, a
- * feature weight that is not above 0. BM_DATA: a missing value under `error`, a buyer weight that
- * is not above 0, both named by line. BM_DEGENERATE: no buyer is left, no feature varies. */
+/* The features view buyers and measures, which outlive them. Either may be NULL, not both.
+ * population is the number of buyers (the rows of buyers, the n of measures); those whose frequency
+ * is above 0 have orders. orders: for the names of main values; may be NULL. id_column: index of
+ * the id column in buyers, or SIZE_MAX. Clustered features stand first: in the order of `use`, else
+ * columns in file order, then measures; indicators of one source by their texts. Missing values and
+ * winsorizing limits are judged over the rows that are kept. Constant columns are only described,
+ * with a warning (unless there is but one buyer). BM_JOB: an unknown name (with the nearest known
+ * one), one that cannot be a feature, a feature weight that is not above 0. BM_DATA: a missing
+ * value under `error`, a buyer weight that is not above 0, both named by line. BM_DEGENERATE: no
+ * buyer is left, no feature varies. */
 bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_measures *measures,
                             const bm_orders *orders, const bm_feature_options *options,
                             const bm_context *context, bm_features_built *built,

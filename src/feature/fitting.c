@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statistics.h"
+#include "data/values.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,17 @@ typedef struct fitting {
     bm_missing missing;
     double winsorize;
 } fitting;
+
+/* How many rows from `first` on are read at once. */
+static size_t block_at(const fitting *f, size_t first) {
+    return f->rows - first < BM_VALUES_BLOCK ? f->rows - first : BM_VALUES_BLOCK;
+}
+
+static bm_status read_block(const fitting *f, const bm_candidate *candidate, size_t first,
+                            double *block, bm_error *err) {
+    return bm_values_read(&f->sources->source[candidate->source].values, f->row_of, first,
+                          block_at(f, first), block, err);
+}
 
 /* Else with the median: under `error` and `drop` only what is described has anything to fill. */
 static int fills_with_mean(const fitting *f) {
@@ -45,19 +57,31 @@ static double mean_of(const double *x, size_t n) {
     return mean;
 }
 
+/* The values there are, of a number that misses so many. */
+static bm_status gather(const fitting *f, const bm_candidate *candidate, double **values, size_t *n,
+                        bm_error *err) {
+    double block[BM_VALUES_BLOCK], *x = NULL;
+    bm_status status = BM_NEW(&x, f->rows - candidate->missing, "filling missing values", err);
+    *values = x;
+    *n = 0;
+    for (size_t first = 0, count; first < f->rows && status == BM_OK; first += count) {
+        count = block_at(f, first);
+        status = read_block(f, candidate, first, block, err);
+        for (size_t i = 0; i < count && status == BM_OK; i++) {
+            if (isfinite(block[i]))
+                x[(*n)++] = block[i];
+        }
+    }
+    return status;
+}
+
 /* Fill and winsorizing limits of a number, from the values there are. */
-static bm_status fit_values(const fitting *f, const double *number, bm_candidate *candidate,
-                            bm_error *err) {
+static bm_status fit_values(const fitting *f, bm_candidate *candidate, bm_error *err) {
     int filled = is_filled(f, candidate);
     size_t n = 0;
     double *x = NULL;
-    bm_status status = BM_NEW(&x, f->rows - candidate->missing, "filling missing values", err);
-    if (status != BM_OK)
-        return status;
-    for (size_t i = 0; i < f->rows; i++) {
-        if (isfinite(number[f->row_of[i]]))
-            x[n++] = number[f->row_of[i]];
-    }
+    bm_status status;
+    BM_TRY(gather(f, candidate, &x, &n, err));
     if (filled && fills_with_mean(f))
         candidate->fill = mean_of(x, n);
     if (f->winsorize > 0 || !fills_with_mean(f))
@@ -70,26 +94,31 @@ static bm_status fit_values(const fitting *f, const double *number, bm_candidate
     }
     if (filled)
         candidate->fill = clip(candidate->fill, candidate->low, candidate->high);
+cleanup:
     free(x);
-    return BM_OK;
+    return status;
 }
 
 static bm_status fit_number(const fitting *f, bm_candidate *candidate, bm_error *err) {
-    const double *number = f->sources->source[candidate->source].number;
-    double smallest = INFINITY, largest = -INFINITY;
-    for (size_t i = 0; i < f->rows; i++) {
-        double value = number[f->row_of[i]];
-        if (!isfinite(value)) {
-            candidate->missing++;
-            continue;
+    double smallest = INFINITY, largest = -INFINITY, block[BM_VALUES_BLOCK];
+    for (size_t first = 0, count; first < f->rows; first += count) {
+        bm_status status = read_block(f, candidate, first, block, err);
+        if (status != BM_OK)
+            return status;
+        count = block_at(f, first);
+        for (size_t i = 0; i < count; i++) {
+            if (!isfinite(block[i])) {
+                candidate->missing++;
+                continue;
+            }
+            smallest = block[i] < smallest ? block[i] : smallest;
+            largest = block[i] > largest ? block[i] : largest;
         }
-        smallest = value < smallest ? value : smallest;
-        largest = value > largest ? value : largest;
     }
     if (candidate->missing == f->rows)
         return BM_OK;
     if (is_filled(f, candidate) || f->winsorize > 0) {
-        bm_status status = fit_values(f, number, candidate, err);
+        bm_status status = fit_values(f, candidate, err);
         if (status != BM_OK)
             return status;
     }
@@ -111,7 +140,7 @@ static void fit_indicator(const fitting *f, bm_candidate *candidate) {
     const int32_t *code = f->sources->source[candidate->source].code;
     size_t zeros = 0, ones = 0;
     for (size_t i = 0; i < f->rows; i++) {
-        int32_t value = code[f->row_of[i]];
+        int32_t value = code[f->row_of != NULL ? f->row_of[i] : i];
         ones += value == candidate->code;
         zeros += value >= 0 && value != candidate->code;
     }

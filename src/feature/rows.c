@@ -2,8 +2,10 @@
 #include "feature/rows.h"
 
 #include "base/memory.h"
+#include "data/values.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,18 +50,39 @@ typedef struct gap {
     size_t missing, kept, first;
 } gap;
 
-static gap gap_of(const bm_source *source, const uint8_t *kept, size_t n) {
-    gap found = {0};
-    for (size_t b = 0; b < n; b++) {
-        if (kept[b] != BM_ROW_IN_MAP)
-            continue;
-        found.kept++;
-        if (!bm_source_misses(source, b))
-            continue;
-        if (found.missing++ == 0)
-            found.first = b;
+/* Marks which of the buyers from `first` on, a block of them at most, miss the source. */
+static bm_status find_missing(const bm_source *source, size_t first, size_t count,
+                              uint8_t missing[BM_VALUES_BLOCK], bm_error *err) {
+    double value[BM_VALUES_BLOCK];
+    bm_status status = bm_values_read(&source->values, NULL, first, count, value, err);
+    for (size_t i = 0; i < count && status == BM_OK; i++)
+        missing[i] = (uint8_t)(isfinite(value[i]) ? 0 : 1);
+    return status;
+}
+
+static size_t block_at(size_t first, size_t n) {
+    return n - first < BM_VALUES_BLOCK ? n - first : BM_VALUES_BLOCK;
+}
+
+static bm_status find_gap(const bm_source *source, const uint8_t *kept, size_t n, gap *found,
+                          bm_error *err) {
+    uint8_t missing[BM_VALUES_BLOCK] = {0};
+    *found = (gap){0};
+    for (size_t first = 0, count; first < n; first += count) {
+        count = block_at(first, n);
+        bm_status status =
+            source->is_full ? BM_OK : find_missing(source, first, count, missing, err);
+        if (status != BM_OK)
+            return status;
+        for (size_t i = 0; i < count; i++) {
+            if (kept[first + i] != BM_ROW_IN_MAP)
+                continue;
+            found->kept++;
+            if (missing[i] && found->missing++ == 0)
+                found->first = first + i;
+        }
     }
-    return found;
+    return BM_OK;
 }
 
 static bm_status fail_missing(const bm_buyer_facts *facts, const bm_source *source, gap found,
@@ -97,7 +120,10 @@ static bm_status drop_empty(bm_source *source, bm_log *log, bm_error *err) {
 
 static bm_status check_source(const bm_buyer_facts *facts, bm_source *source, bm_missing policy,
                               bm_log *log, const uint8_t *kept, bm_error *err) {
-    gap found = gap_of(source, kept, facts->n);
+    gap found;
+    bm_status status = find_gap(source, kept, facts->n, &found, err);
+    if (status != BM_OK)
+        return status;
     if (found.kept > 0 && found.missing == found.kept)
         return drop_empty(source, log, err);
     if (found.missing > 0 && policy == BM_MISSING_ERROR)
@@ -105,27 +131,61 @@ static bm_status check_source(const bm_buyer_facts *facts, bm_source *source, bm
     return BM_OK;
 }
 
+/* Leaves out the buyers that miss a source. */
+static bm_status drop_missing(const bm_source *source, size_t n, bm_features_built *built,
+                              bm_error *err) {
+    uint8_t missing[BM_VALUES_BLOCK];
+    for (size_t first = 0, count; first < n && !source->is_full; first += count) {
+        count = block_at(first, n);
+        bm_status status = find_missing(source, first, count, missing, err);
+        if (status != BM_OK)
+            return status;
+        for (size_t i = 0; i < count; i++) {
+            if (built->kept[first + i] != BM_ROW_IN_MAP || !missing[i])
+                continue;
+            built->kept[first + i] = BM_ROW_LEFT_OUT;
+            built->dropped_missing++;
+        }
+    }
+    return BM_OK;
+}
+
 bm_status bm_rows_keep(const bm_buyer_facts *facts, bm_sources *sources,
                        const bm_feature_options *options, const bm_context *context,
                        bm_features_built *built, bm_error *err) {
-    uint8_t *kept = built->kept;
+    bm_status status = BM_OK;
     sort_out_without_orders(facts, options->without_orders, built);
     /* Whether a source has values is asked before any is a reason to leave a buyer out. */
-    for (size_t i = 0; i < sources->count; i++) {
-        if (!sources->source[i].chosen)
-            continue;
-        bm_status status =
-            check_source(facts, &sources->source[i], options->missing, context->log, kept, err);
+    for (size_t i = 0; i < sources->count && status == BM_OK; i++) {
+        if (sources->source[i].chosen)
+            status = check_source(facts, &sources->source[i], options->missing, context->log,
+                                  built->kept, err);
+    }
+    for (size_t i = 0; i < sources->count && status == BM_OK; i++) {
+        if (options->missing == BM_MISSING_DROP && sources->source[i].chosen)
+            status = drop_missing(&sources->source[i], facts->n, built, err);
+    }
+    return status;
+}
+
+static bm_status check_weights(const bm_table *buyers, const bm_column *column,
+                               const bm_values *values, bm_error *err) {
+    double block[BM_VALUES_BLOCK];
+    char place[PLACE];
+    for (size_t first = 0, count; first < buyers->rows; first += count) {
+        count = block_at(first, buyers->rows);
+        bm_status status = bm_values_read(values, NULL, first, count, block, err);
         if (status != BM_OK)
             return status;
-    }
-    for (size_t i = 0; i < sources->count && options->missing == BM_MISSING_DROP; i++) {
-        const bm_source *source = &sources->source[i];
-        for (size_t b = 0; b < facts->n && source->chosen; b++) {
-            if (kept[b] != BM_ROW_IN_MAP || !bm_source_misses(source, b))
-                continue;
-            kept[b] = BM_ROW_LEFT_OUT;
-            built->dropped_missing++;
+        for (size_t i = 0; i < count; i++) {
+            if (isnan(block[i]))
+                return bm_fail(
+                    err, BM_DATA,
+                    "%scolumn \"%.80s\" has no value; every buyer needs a weight above 0",
+                    place_of(buyers, first + i, place), column->name);
+            if (!(block[i] > 0) || !isfinite(block[i]))
+                return bm_fail(err, BM_DATA, "%scolumn \"%.80s\": \"%g\" is no weight above 0",
+                               place_of(buyers, first + i, place), column->name, block[i]);
         }
     }
     return BM_OK;
@@ -138,23 +198,14 @@ bm_status bm_rows_weigh(const bm_table *buyers, const char *weight_column, const
     char place[PLACE];
     if (column == NULL)
         return bm_fail(err, BM_JOB, "buyer weights must be a column of the buyers table");
-    if (column->number == NULL)
+    if (column->number == NULL && column->spool == NULL)
         return bm_fail(err, BM_DATA,
                        "%scolumn \"%.80s\" holds no numbers, so it cannot weigh "
                        "buyers",
                        place_of(buyers, 0, place), column->name);
-    for (size_t b = 0; b < buyers->rows; b++) {
-        double value = column->number[b];
-        if (isnan(value))
-            return bm_fail(err, BM_DATA,
-                           "%scolumn \"%.80s\" has no value; every buyer needs a weight above 0",
-                           place_of(buyers, b, place), column->name);
-        if (!(value > 0) || !isfinite(value))
-            return bm_fail(err, BM_DATA, "%scolumn \"%.80s\": \"%g\" is no weight above 0",
-                           place_of(buyers, b, place), column->name, value);
-    }
-    bm_status status = BM_NEW(weight, rows, "buyer weights", err);
-    for (size_t i = 0; status == BM_OK && i < rows; i++)
-        (*weight)[i] = column->number[row_of[i]];
-    return status;
+    bm_values values = bm_values_of_column(column, 0);
+    bm_status status = check_weights(buyers, column, &values, err);
+    if (status == BM_OK)
+        status = BM_NEW(weight, rows, "buyer weights", err);
+    return status == BM_OK ? bm_values_read(&values, row_of, 0, rows, *weight, err) : status;
 }

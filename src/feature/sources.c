@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "data/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static const char *bar_of(const bm_column *column, int is_id, const bm_feature_o
         return "date";
     if (column->type == BM_TYPE_TEXT && !bm_strings_contain(&options->categories, column->name))
         return "text of many values";
-    if (column->number == NULL && column->code == NULL)
+    if (column->number == NULL && column->spool == NULL && column->code == NULL)
         return "no values";
     return NULL;
 }
@@ -32,7 +33,9 @@ static bm_status add_columns(const bm_table *buyers, size_t id_column,
         const bm_column *column = &buyers->column[i];
         bm_source *source = &sources->source[sources->count++];
         *source = (bm_source){.kind = BM_SOURCE_COLUMN,
-                              .number = column->number,
+                              .values = bm_values_of_column(column, 0),
+                              .is_number = column->number != NULL || column->spool != NULL,
+                              .is_full = column->spool != NULL && column->missing == 0,
                               .code = column->code,
                               .words = &column->dictionary,
                               .barred = bar_of(column, i == id_column, options),
@@ -61,7 +64,8 @@ static bm_status add_measures(const bm_measures *measures, const bm_orders *orde
         const bm_measure *measure = &measures->measure[c];
         bm_source *source = &sources->source[sources->count++];
         *source = (bm_source){.kind = BM_SOURCE_MEASURE,
-                              .number = measures->value[c],
+                              .values = {.number = measures->value[c], .stride = 1},
+                              .is_number = 1,
                               .undefined = measure->undefined,
                               .by_default = measure->by_default};
         BM_TRY(bm_copy_string(&source->name, measure->name, err));
@@ -72,6 +76,7 @@ static bm_status add_measures(const bm_measures *measures, const bm_orders *orde
             continue;
         bm_source *source = &sources->source[sources->count++];
         *source = (bm_source){.kind = BM_SOURCE_MAIN,
+                              .values = {.code = measures->main[d]},
                               .code = measures->main[d],
                               .words = orders->names[d],
                               .undefined = "the log does not name it for their orders"};
@@ -197,7 +202,7 @@ static bm_status check_names(const bm_sources *sources, const bm_table *buyers,
         const char *name = options->categories.item[i];
         BM_TRY(check_name(sources, name, err));
         const bm_column *column = buyers != NULL ? bm_table_column(buyers, name) : NULL;
-        if (column != NULL && column->number != NULL)
+        if (column != NULL && (column->number != NULL || column->spool != NULL))
             return bm_fail(err, BM_INTERNAL,
                            "%s: column \"%s\" is to be a category but was read "
                            "as a number",

@@ -5,8 +5,6 @@
 
 #include "feature/features.h"
 
-#include <math.h>
-
 typedef enum bm_source_kind {
     BM_SOURCE_COLUMN,  /* of the buyers table */
     BM_SOURCE_MEASURE, /* of the orders */
@@ -18,7 +16,9 @@ typedef enum bm_source_kind {
 typedef struct bm_source {
     char *name;
     bm_source_kind kind;
-    const double *number;       /* [population]; NULL for categories */
+    bm_values values;           /* of the population; of a category, those of code 0 */
+    int is_number;              /* 0: a category, or nothing */
+    int is_full;                /* 1: none of its numbers is missing */
     const int32_t *code;        /* [population]; NULL for numbers */
     const bm_dictionary *words; /* behind code */
     const char *undefined;      /* of which buyers a measure is not known, or NULL */
@@ -45,10 +45,6 @@ bm_status bm_sources_list(const bm_table *buyers, size_t id_column, const bm_mea
  * unknown name, with the nearest one and what there is, and for a source that is barred. */
 bm_status bm_sources_find(const bm_sources *sources, const char *name, size_t *source,
                           int32_t *code, bm_error *err) BM_MUST_CHECK;
-
-static inline int bm_source_misses(const bm_source *source, size_t buyer) {
-    return source->number != NULL ? !isfinite(source->number[buyer]) : source->code[buyer] < 0;
-}
 
 void bm_sources_free(bm_sources *sources);
 

@@ -71,6 +71,8 @@ typedef struct bm_read_request {
     const bm_condition *filter; /* in this order, before anything else looks at the row */
     size_t filters;
     const bm_condition *mark; /* fills table->marked; NULL: none */
+    const char *spool;        /* numbers are kept in a file without a name beside this path … */
+    size_t spool_above;       /* … when they would take more bytes of memory; NULL: never */
     size_t max_bad_rows;      /* rejected + duplicates (of `unique`) beyond this: BM_DATA */
     double max_bad_share;     /* NAN, or the limit as a share of rows_in instead */
 } bm_read_request;

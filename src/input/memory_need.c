@@ -47,11 +47,23 @@ static double bytes_a_row(const bm_build *build, size_t rows) {
     return sizeof(int32_t) + growth;
 }
 
+/* Bytes a row of the numbers. */
+static size_t number_bytes(const bm_rows *r) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < r->builds; i++) {
+        if (bm_build_is_stored(&r->build[i]) && r->build[i].storage == BM_STORE_NUMBER)
+            bytes += sizeof(double);
+    }
+    return bytes;
+}
+
 /* What rows take, and what is taken without any. */
 static double bytes_of(const bm_rows *r, double rows) {
     double a_row = r->request->mark != NULL;
     for (size_t i = 0; i < r->builds; i++)
         a_row += bytes_a_row(&r->build[i], r->accounting.used);
+    if (r->spools)
+        a_row -= (double)number_bytes(r);
     return (double)r->feed->bytes + rows * a_row;
 }
 
@@ -68,7 +80,10 @@ bm_status bm_rows_foresee(bm_rows *r, size_t *expected, bm_error *err) {
     if (rows_in == 0 || used == 0)
         return BM_OK;
     BM_TRY(r->feed->foresee(r->feed, rows_in, &all, &doubt, err));
-    double rows = ceil(all * (double)used / (double)rows_in), bytes = bytes_of(r, rows);
+    double rows = ceil(all * (double)used / (double)rows_in);
+    r->spools = r->request->spool != NULL &&
+                rows / doubt * (double)number_bytes(r) > (double)r->request->spool_above;
+    double bytes = bytes_of(r, rows);
     snprintf(what, sizeof what, "the table of about %.0f rows that %.100s holds", rows,
              r->feed->path);
     BM_TRY(bm_require_memory(r->context, whole(bytes / doubt), what, err));

@@ -28,6 +28,13 @@ static size_t copy_numbers(double *to, const double *from, size_t count) {
     return missing;
 }
 
+static bm_status spool_numbers(bm_build *build, const bm_batch_column *from, size_t row,
+                               size_t count, bm_error *err) {
+    for (size_t i = 0; i < count && !from->is_full; i++)
+        build->column.missing += isnan(from->number[i]) != 0;
+    return bm_spool_put_column(build->spool, build->place, row, count, from->number, err);
+}
+
 static size_t copy_dates(int64_t *to, const int64_t *from, size_t count) {
     size_t missing = 0;
     for (size_t i = 0; i < count; i++) {
@@ -77,7 +84,9 @@ static bm_status merge_column(const merging *work, size_t at, bm_error *err) {
         bm_status status = BM_OK;
         if (is_done || !bm_build_is_stored(build) || build->not_kept)
             continue;
-        if (build->storage == BM_STORE_NUMBER && from->is_full)
+        if (build->spool != NULL)
+            status = spool_numbers(build, from, row, batch->count, err);
+        else if (build->storage == BM_STORE_NUMBER && from->is_full)
             memcpy(build->column.number + row, from->number, batch->count * sizeof(double));
         else if (build->storage == BM_STORE_NUMBER)
             build->column.missing +=

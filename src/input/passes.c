@@ -17,12 +17,31 @@ static void report(const bm_rows *r) {
     bm_progress_rows(r->context != NULL ? r->context->log : NULL, &report);
 }
 
+/* Gives the numbers of this pass a file of their own. */
+static bm_status open_spool(bm_rows *r, bm_error *err) {
+    size_t numbers = 0;
+    for (size_t i = 0; i < r->builds; i++) {
+        bm_build *build = &r->build[i];
+        if (bm_build_is_stored(build) && build->storage == BM_STORE_NUMBER)
+            build->place = numbers++;
+    }
+    bm_status status = bm_spool_open(&r->spool, r->request->spool, "the table", numbers, err);
+    for (size_t i = 0; i < r->builds && status == BM_OK; i++) {
+        bm_build *build = &r->build[i];
+        if (bm_build_is_stored(build) && build->storage == BM_STORE_NUMBER)
+            build->spool = r->spool;
+    }
+    return status;
+}
+
 static bm_status read_pass(bm_rows *r, size_t enough, size_t expected, int *finished,
                            bm_error *err) {
     bm_status status;
     int more = 1;
     bm_rows_clear(r);
     BM_TRY(r->feed->rewind(r->feed, err));
+    if (r->spools)
+        BM_TRY(open_spool(r, err));
     BM_TRY(bm_rows_reserve(r, expected + expected / 64 + 1, err));
     while (more && r->accounting.rows_in < enough) {
         BM_TRY(bm_check_interrupt(err));
@@ -148,6 +167,8 @@ static bm_status finish(bm_rows *r, bm_read_result *result, bm_error *err) {
     *accounting = (bm_accounting){0};
     result->table.lines = r->lines;
     result->table.marked = r->marked;
+    result->table.spool = r->spool;
+    r->spool = NULL;
     r->lines = (bm_lines){0};
     r->marked = NULL;
 cleanup:

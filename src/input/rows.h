@@ -9,6 +9,8 @@
 #include "input/reading.h"
 #include "input/sniff.h"
 
+#include "data/spool.h"
+
 /* In build.c: */
 
 /* A wanted column while it is built. */
@@ -23,7 +25,9 @@ typedef struct bm_build {
     int is_id;               /* and this pass takes it that it does */
     int has_repeats;         /* while is_id: a value came twice */
     bm_storage storage;
-    int not_kept; /* inferred text of which no values are kept */
+    bm_spool *spool; /* borrowed: where its numbers go instead of memory, or NULL; */
+    size_t place;    /* as which column of that */
+    int not_kept;    /* inferred text of which no values are kept */
     size_t reserved;
     bm_column column;
     bm_type_tally tally;
@@ -225,6 +229,8 @@ struct bm_rows {
     size_t reserved;
     bm_lines lines;
     uint8_t *marked;
+    int spools;      /* 1: numbers go into a file */
+    bm_spool *spool; /* that of this pass */
 };
 
 /* Finds the columns that the request names. rows holds request, context and feed. */
@@ -238,8 +244,8 @@ void bm_rows_free(bm_rows *rows);
 bm_status bm_rows_reserve(bm_rows *rows, size_t count, bm_error *err) BM_MUST_CHECK;
 /* BM_LIMIT when what is held by now is over the limit. */
 bm_status bm_rows_check_memory(const bm_rows *rows, bm_error *err) BM_MUST_CHECK;
-/* What the whole file will take, judged by the rows that were read; BM_LIMIT when that is over the
- * limit. */
+/* What the whole file will take, judged by the rows that were read, and so whether its numbers go
+ * into a file; BM_LIMIT when what remains is over the limit. */
 bm_status bm_rows_foresee(bm_rows *rows, size_t *expected, bm_error *err) BM_MUST_CHECK;
 /* Adds batches that follow one another in the file. */
 bm_status bm_rows_merge(bm_rows *rows, bm_batch *const *batch, size_t batches,

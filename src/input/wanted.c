@@ -118,6 +118,8 @@ void bm_rows_clear(bm_rows *r) {
     bm_lines_free(&r->lines);
     free(r->marked);
     r->marked = NULL;
+    bm_spool_free(r->spool);
+    r->spool = NULL;
     r->reserved = 0;
     r->faults = (bm_faults){0};
     r->pass++;

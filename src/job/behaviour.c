@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bm_order_roles order_roles(const bm_orders_input *orders) {
@@ -73,6 +74,7 @@ bm_status bm_run_orders(bm_run *run, bm_error *err) {
                            &run->order_lines.accounting, &run->orders, &run->own_ids, err));
     if (run->ids == NULL)
         run->ids = &run->own_ids;
+    run->population = run->ids->count;
     BM_TRY(check_orders(run, err));
 cleanup:
     return status;
@@ -113,6 +115,10 @@ bm_status bm_run_features(bm_run *run, bm_error *err) {
                                run->has_orders ? &run->measures : NULL,
                                run->has_orders ? &run->orders : NULL, &options, run->context,
                                &run->set, err);
+    if (status == BM_OK && run->set.all.n == run->population) {
+        free(run->set.kept); /* all of them */
+        run->set.kept = NULL;
+    }
 cleanup:
     bm_strings_free(&categories);
     return status;

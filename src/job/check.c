@@ -14,8 +14,6 @@ static bm_status fault(const char *message, bm_error *err) {
 static bm_status check_built(const bm_job *job, bm_error *err) {
     if (bm_criteria[job->cluster.criterion].name == NULL)
         return fault("cluster.criterion gap is not built in this version of buyermap", err);
-    if (job->cluster.precision != 0)
-        return fault("cluster.precision single is not built in this version of buyermap", err);
     return BM_OK;
 }
 
@@ -35,6 +33,8 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
     if (bm_clusterers[job->cluster.method]->hierarchical &&
         strcmp(job->cluster.init, "kmeans++") != 0)
         return fault("cluster.init is for the method kmeans only", err);
+    if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.precision != 0)
+        return fault("cluster.precision single is for the method kmeans only", err);
     return BM_OK;
 }
 

@@ -10,6 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+    LARGE_TABLE = 256 << 20, /* bytes of numbers that are kept in a file, … */
+    SHARE_OF_TABLE = 8,      /* … or this part of the memory limit, where that is less */
+};
+
 bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) {
     *dialect = (bm_dialect){
         .delimiter = job->reading.delimiter,
@@ -109,13 +114,15 @@ bm_status bm_run_find_ids(const bm_read_result *read, const char *id, bm_log *lo
                 table->source, first);
     else
         bm_info(log, "%s: no column of ids: buyers are numbered by row", table->source);
-    return number_ids(table->rows, ids->numbers, err);
+    return ids->numbers != NULL ? number_ids(table->rows, ids->numbers, err) : BM_OK;
 }
 
+/* Only orders need row numbers as texts, to look them up. */
 static bm_status find_ids(bm_run *run, bm_error *err) {
-    bm_row_ids ids = {.numbers = &run->own_ids};
+    bm_row_ids ids = {.numbers = run->has_orders ? &run->own_ids : NULL};
     bm_status status =
         bm_run_find_ids(&run->buyers, run->job->buyers.id, run->context->log, &ids, err);
+    run->population = run->buyers.table.rows;
     run->id_column = ids.column;
     run->ids = ids.of_row;
     return status;
@@ -125,6 +132,14 @@ static void set_limits(const bm_job *job, const char *role, bm_read_request *rea
     read->role = job->file != NULL ? role : NULL; /* for hints in the words of a job file */
     read->max_bad_rows = job->reading.max_bad_rows.rows;
     read->max_bad_share = job->reading.max_bad_rows.share;
+}
+
+/* A large table would take more memory than the whole clustering: its numbers are looked at column
+ * by column, and so may as well lie in a file. */
+static void keep_numbers_in_file(const bm_run *run, bm_read_request *read) {
+    size_t limit = run->context->memory_limit / SHARE_OF_TABLE;
+    read->spool = run->job->output.dir;
+    read->spool_above = limit > 0 && limit < LARGE_TABLE ? limit : LARGE_TABLE;
 }
 
 bm_status bm_run_read_buyers(bm_run *run, bm_error *err) {
@@ -149,6 +164,7 @@ bm_status bm_run_read_buyers(bm_run *run, bm_error *err) {
         .infer_id = buyers->id == NULL,
     };
     set_limits(run->job, "buyers", &read);
+    keep_numbers_in_file(run, &read);
     BM_TRY(bm_read(&read, run->context, &run->buyers, err));
     status = find_ids(run, err);
 cleanup:

@@ -11,31 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bm_status bm_run_normalize(bm_run *run, bm_error *err) {
-    bm_status status = bm_features_select(&run->set.all, &run->matrix, err);
-    if (status != BM_OK)
-        return status;
-    return bm_normalize(&run->matrix, bm_normalizers[run->job->features.normalize],
-                        run->job->cluster.k.high == 1, run->context, &run->scaling, err);
-}
-
-static bm_cluster_options cluster_options(const bm_job *job) {
-    return (bm_cluster_options){
-        .method = bm_clusterers[job->cluster.method],
-        .k_low = job->cluster.k.low,
-        .k_high = job->cluster.k.high,
-        .k_auto = job->cluster.k.automatic,
-        .random_init = strcmp(job->cluster.init, "random") == 0,
-        .refine = job->cluster.refine == 0,
-        .restarts = job->cluster.restarts,
-        .max_iterations = job->cluster.max_iterations,
-        .tolerance = job->cluster.tolerance,
-        .criterion = job->cluster.criterion,
-        .quality = job->cluster.quality == 0,
-        .stability = job->cluster.stability,
-    };
-}
-
 static int starts_from_file(const bm_job *job) {
     return strcmp(job->cluster.init, "kmeans++") != 0 && strcmp(job->cluster.init, "random") != 0;
 }
@@ -187,36 +162,40 @@ static bm_status truth_codes(const bm_run *run, int32_t **truth, bm_error *err) 
     const bm_column *column = bm_table_column(&run->buyers.table, run->job->buyers.truth);
     bm_status status = BM_NEW(truth, run->matrix.n, "the truth column", err);
     for (size_t i = 0; status == BM_OK && i < run->matrix.n; i++)
-        (*truth)[i] = column->code[run->matrix.row_of[i]];
+        (*truth)[i] = column->code[bm_row_of(&run->matrix, i)];
     return status;
+}
+
+int bm_run_is_separate(const bm_run *run, size_t buyer) {
+    return run->set.kept != NULL && run->set.kept[buyer] == BM_ROW_SEPARATE;
 }
 
 /* Labels by buyer of the population, and the order of `assignments`: the clustered rows, then the
  * buyers of segment 0. */
 static bm_status label_population(bm_run *run, bm_error *err) {
     const bm_segmentation *chosen = &run->clustering.chosen;
-    size_t population = run->ids->count;
-    bm_status status;
-    BM_TRY(BM_NEW(&run->label, population, "labels", err));
-    BM_TRY(BM_NEW(&run->listed, population, "labels", err));
-    BM_TRY(BM_NEW(&run->distance, chosen->n, "distances", err));
-    BM_TRY(BM_NEW(&run->margin, chosen->n, "distances", err));
-    BM_TRY(BM_NEW(&run->second, chosen->n, "distances", err));
+    bm_status status = BM_OK;
+    if (run->matrix.row_of == NULL) {
+        run->label = chosen->label;
+        run->listings = chosen->n;
+        return BM_OK;
+    }
+    BM_TRY(BM_NEW(&run->label, run->population, "labels", err));
+    BM_TRY(BM_NEW(&run->listed, run->population, "labels", err));
     for (size_t i = 0; i < chosen->n; i++) {
         run->label[run->matrix.row_of[i]] = chosen->label[i];
         run->listed[run->listings++] = run->matrix.row_of[i];
     }
-    for (size_t b = 0; b < population; b++) {
-        if (run->set.kept[b] == BM_ROW_SEPARATE)
+    for (size_t b = 0; b < run->population; b++) {
+        if (bm_run_is_separate(run, b))
             run->listed[run->listings++] = b;
     }
-    status = bm_margins(&run->matrix, chosen, run->distance, run->second, run->margin, err);
 cleanup:
     return status;
 }
 
 bm_status bm_run_cluster(bm_run *run, bm_error *err) {
-    bm_cluster_options options = cluster_options(run->job);
+    bm_cluster_options options = bm_run_cluster_options(run->job);
     double *centroids = NULL;
     int32_t *truth = NULL;
     bm_status status = BM_OK;
@@ -242,16 +221,4 @@ bm_status bm_run_describe(bm_run *run, bm_error *err) {
     if (status == BM_OK)
         status = bm_segment_names(&run->profile, &run->set.all, &run->names, err);
     return status;
-}
-
-size_t bm_run_memory(const bm_run *run) {
-    const bm_cluster_options options = cluster_options(run->job);
-    size_t d = 0, bytes;
-    for (size_t j = 0; j < run->set.all.d; j++)
-        d += run->set.all.feature[j].clustered != 0;
-    if (!bm_multiply(run->set.all.n, run->set.all.d + d, &bytes) ||
-        !bm_multiply(bytes, sizeof(double), &bytes) ||
-        !bm_add(bytes, bm_cluster_memory(run->set.all.n, d, &options), &bytes))
-        return SIZE_MAX;
-    return bytes;
 }

@@ -40,7 +40,6 @@ static bm_status make_features(bm_run *run, bm_error *err) {
         BM_TRY(bm_run_orders(run, err));
     if (run->steps & BM_STEP_CLUSTER)
         BM_TRY(bm_run_features(run, err));
-    holds(run, run->set.all.n * run->set.all.d * sizeof(double));
 cleanup:
     took(run, BM_STAGE_FEATURE, since);
     return status;
@@ -52,7 +51,6 @@ static bm_status make_map(bm_run *run, bm_error *err) {
     double since = bm_seconds();
     bm_status status = bm_run_normalize(run, err);
     took(run, BM_STAGE_NORMALIZE, since);
-    holds(run, run->matrix.n * run->matrix.d * sizeof(double));
     return status == BM_OK ? bm_run_cluster(run, err) : status;
 }
 
@@ -112,16 +110,15 @@ void bm_run_free(bm_run *run) {
     bm_features_built_free(&run->set);
     bm_features_free(&run->matrix);
     bm_scaling_free(&run->scaling);
+    if (run->label != run->clustering.chosen.label)
+        free(run->label);
     bm_clustering_free(&run->clustering);
     bm_profile_free(&run->profile);
     bm_strings_free(&run->names);
     bm_results_free(&run->results);
     bm_provenance_free(&run->provenance);
     bm_dictionary_free(&run->own_ids);
-    free(run->label);
     free(run->listed);
-    free(run->distance);
-    free(run->margin);
-    free(run->second);
+    bm_listing_free(run->listing);
     *run = (bm_run){0};
 }

@@ -33,18 +33,19 @@ typedef struct bm_run {
     bm_read_result buyers, order_lines;
     size_t id_column;         /* of buyers.table; SIZE_MAX: row numbers */
     bm_dictionary own_ids;    /* row numbers, or the buyers of the order log */
-    const bm_dictionary *ids; /* of the population: own_ids or the id column's */
+    const bm_dictionary *ids; /* of the population: own_ids or the id column's; NULL: row numbers */
+    size_t population;        /* buyers */
     bm_orders orders;
     bm_measures measures;
     bm_features_built set;
     bm_features matrix; /* the clustered features, normalized */
     bm_scaling scaling;
     bm_clustering clustering;
-    int32_t *label; /* [population] 1…k, 0 unassigned; NULL without a clustering */
-    size_t *listed; /* population index of each row of `assignments` */
+    int32_t *label; /* [population] 1…k, 0 unassigned; NULL without a clustering. The clustering's
+                       own where every buyer is in it */
+    size_t *listed; /* population index of each row of `assignments`; NULL: that of the row */
     size_t listings;
-    double *distance, *margin; /* [matrix.n] */
-    int32_t *second;           /* [matrix.n] */
+    struct bm_listing *listing; /* rows of `assignments` on their way to the writers */
     bm_profile profile;
     bm_strings names; /* of the segments */
     bm_provenance provenance;
@@ -65,8 +66,8 @@ bm_status bm_run_read_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
 /* The ids of a buyers table's rows. */
 typedef struct bm_row_ids {
     size_t column;               /* of the table; SIZE_MAX: row numbers */
-    bm_dictionary *numbers;      /* the caller's: where row numbers are put */
-    const bm_dictionary *of_row; /* code i is row i */
+    bm_dictionary *numbers;      /* the caller's: where row numbers are put; NULL: not wanted */
+    const bm_dictionary *of_row; /* code i is row i; NULL: row numbers */
 } bm_row_ids;
 
 /* Finds them: the column of that name (NULL: the first one, if it was found to be the ids), or row
@@ -78,12 +79,24 @@ bm_status bm_run_find_ids(const bm_read_result *read, const char *id, bm_log *lo
 bm_status bm_run_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_features(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
-/* The map (map.c): features -> normalized matrix -> segments -> what each of them is. */
+/* The matrix (placing.c): features -> normalized matrix. */
+bm_cluster_options bm_run_cluster_options(const bm_job *job);
 bm_status bm_run_normalize(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* Bytes that the matrix and the clustering will need, for --dry-run; SIZE_MAX: too many. */
+size_t bm_run_memory(const bm_run *run);
+
+/* The map (map.c): matrix -> segments -> what each of them is. */
 bm_status bm_run_cluster(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_describe(bm_run *run, bm_error *err) BM_MUST_CHECK;
-/* Bytes that the matrices and the clustering will need, for --dry-run; SIZE_MAX: too many. */
-size_t bm_run_memory(const bm_run *run);
+/* Whether a buyer of the population is in segment 0. */
+int bm_run_is_separate(const bm_run *run, size_t buyer);
+
+/* The rows of `assignments` (assignments.c), made block by block when they are written. */
+typedef struct bm_listing bm_listing;
+bm_status bm_run_assignments(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+/* Mean distance of each segment's buyers to its centroid, mean[k]. */
+bm_status bm_run_mean_distances(bm_run *run, double *mean, bm_error *err) BM_MUST_CHECK;
+void bm_listing_free(bm_listing *listing);
 
 /* The model (model.c): centroids, transform, linkage and root attributes of result.h5. */
 bm_status bm_run_model(bm_run *run, bm_error *err) BM_MUST_CHECK;

@@ -165,7 +165,7 @@ static const bm_key keys[] = {
      .low = 0, .high = 1e9,
      .help = "0: until no label changes; X: until the centroids' squared shift <= X × variance"},
     {.name = "cluster.precision", .kind = BM_KEY_CHOICE, AT(cluster.precision), .initial = "double",
-     .words = precisions, .help = "arithmetic of distances (single: not built yet)"},
+     .words = precisions, .help = "of the normalized matrix: single takes half the memory (kmeans only)"},
     {.name = "cluster.quality", .kind = BM_KEY_CHOICE, AT(cluster.quality), .initial = "full",
      .words = qualities, .help = "quality indices"},
     {.name = "cluster.stability", .kind = BM_KEY_COUNT, AT(cluster.stability), .initial = "0",

@@ -4,73 +4,7 @@
 #include "job/run.h"
 #include "lifetime/cohorts.h"
 
-#include <math.h>
-
-static void fill_buyer(const void *source, size_t first, size_t count, void *block) {
-    const bm_run *run = source;
-    for (size_t i = 0; i < count; i++)
-        ((bm_text *)block)[i] = bm_dictionary_text(run->ids, (int32_t)run->listed[first + i]);
-}
-
-static void fill_segment(const void *source, size_t first, size_t count, void *block) {
-    const bm_run *run = source;
-    for (size_t i = 0; i < count; i++)
-        ((int64_t *)block)[i] = run->label[run->listed[first + i]];
-}
-
-static void fill_second(const void *source, size_t first, size_t count, void *block) {
-    const bm_run *run = source;
-    for (size_t i = 0; i < count; i++)
-        ((int64_t *)block)[i] = first + i < run->matrix.n ? run->second[first + i] : 0;
-}
-
-/* Buyers of segment 0 are at no distance from anything. */
-static void fill_number(const double *value, size_t n, size_t first, size_t count, double *block) {
-    for (size_t i = 0; i < count; i++)
-        block[i] = first + i < n ? value[first + i] : NAN;
-}
-
-static void fill_distance(const void *source, size_t first, size_t count, void *block) {
-    const bm_run *run = source;
-    fill_number(run->distance, run->matrix.n, first, count, block);
-}
-
-static void fill_margin(const void *source, size_t first, size_t count, void *block) {
-    const bm_run *run = source;
-    fill_number(run->margin, run->matrix.n, first, count, block);
-}
-
-static size_t longest_id(const bm_run *run) {
-    size_t width = 0;
-    for (size_t i = 0; i < run->listings; i++) {
-        size_t length = bm_dictionary_text(run->ids, (int32_t)run->listed[i]).length;
-        width = length > width ? length : width;
-    }
-    return width;
-}
-
-static bm_status assignments(bm_run *run, bm_result *table, bm_error *err) {
-    static const bm_heading heading[] = {
-        {"buyer_id", BM_CELL_TEXT, "", "buyer"},
-        {"segment", BM_CELL_INTEGER, "", "segment the buyer is in; 0: not clustered"},
-        {"distance", BM_CELL_NUMBER, "normalized", "distance to the segment's centroid"},
-        {"second_segment", BM_CELL_INTEGER, "", "nearest other segment; 0: none"},
-        {"margin", BM_CELL_NUMBER, "1", "1 - distance / distance to the second segment's centroid"},
-    };
-    /* Every column is generated from the run, so that no second copy of millions of rows is made.
-     */
-    bm_status status = bm_result_init(table, "assignments", "which segment each buyer is in",
-                                      heading, sizeof heading / sizeof heading[0], 0, err);
-    if (status != BM_OK)
-        return status;
-    bm_result_generate(table, 0, fill_buyer, run, longest_id(run));
-    bm_result_generate(table, 1, fill_segment, run, 0);
-    bm_result_generate(table, 2, fill_distance, run, 0);
-    bm_result_generate(table, 3, fill_second, run, 0);
-    bm_result_generate(table, 4, fill_margin, run, 0);
-    table->rows = run->listings;
-    return BM_OK;
-}
+#include <stdlib.h>
 
 static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
@@ -170,11 +104,17 @@ static bm_status rejected(bm_run *run, bm_result *table, bm_error *err) {
 }
 
 static bm_status segments(bm_run *run, bm_result *table, bm_error *err) {
-    size_t separates = 0;
-    for (size_t b = 0; b < run->ids->count; b++)
-        separates += run->set.kept[b] == BM_ROW_SEPARATE;
-    return bm_segments_result(&run->clustering.chosen, &run->set.all, &run->names, run->distance,
-                              run->has_orders ? &run->orders : NULL, separates, table, err);
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    size_t separates = run->listings - run->matrix.n;
+    double *distance = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&distance, chosen->k, "segments", err));
+    BM_TRY(bm_run_mean_distances(run, distance, err));
+    status = bm_segments_result(chosen, &run->set.all, &run->names, distance,
+                                run->has_orders ? &run->orders : NULL, separates, table, err);
+cleanup:
+    free(distance);
+    return status;
 }
 
 static bm_status segment_profile(bm_run *run, bm_result *table, bm_error *err) {
@@ -203,7 +143,7 @@ static bm_status concentration(bm_run *run, bm_result *table, bm_error *err) {
 }
 
 const bm_statistic bm_statistics[] = {
-    {"assignments", BM_STEP_CLUSTER, 0, 0, assignments},
+    {"assignments", BM_STEP_CLUSTER, 0, 0, bm_run_assignments},
     {"segments", BM_STEP_CLUSTER, 0, 0, segments},
     {"segment_profile", BM_STEP_CLUSTER, 0, 0, segment_profile},
     {"quality", BM_STEP_CLUSTER, 0, 0, quality},

@@ -27,9 +27,10 @@
 #include "normalize/categories.h"
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/sum.h"
 #include "buyermap/context.h"
-#include "data/rows.h"
+#include "data/values.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -54,25 +55,23 @@ typedef struct measuring {
 static bm_status tally_chunk(size_t chunk, void *arg, bm_error *err) {
     const measuring *w = arg;
     const bm_features *features = w->features;
-    size_t end = bm_chunk_end(chunk, ROWS, features->n);
-    tally *sums = w->tally + chunk * w->m;
-    double *buffer = NULL;
-    bm_status status = BM_NEW(&buffer, features->d, "categories", err);
-    if (status != BM_OK)
-        return status;
-    for (size_t i = bm_chunk_begin(chunk, ROWS); i < end; i++) {
-        const double *row = bm_rows_doubles(features, i, 1, buffer);
-        double weight = bm_weight_of(features->weight, i);
-        for (size_t c = 0; c < w->m; c++) {
-            double x = row[w->column[c]];
+    size_t first = bm_chunk_begin(chunk, ROWS);
+    size_t count = bm_chunk_end(chunk, ROWS, features->n) - first;
+    double value[ROWS];
+    for (size_t c = 0; c < w->m; c++) {
+        tally *sums = &w->tally[chunk * w->m + c];
+        bm_status status = bm_features_column(features, w->column[c], first, count, value, err);
+        if (status != BM_OK)
+            return status;
+        for (size_t i = 0; i < count; i++) {
+            double weight = bm_weight_of(features->weight, first + i), x = value[i];
             if (isnan(x))
                 x = features->feature[w->column[c]].fill;
-            sums[c].ones += weight * x;
-            sums[c].zeros += weight * (1 - x);
-            sums[c].between += weight * (x * (1 - x));
+            sums->ones += weight * x;
+            sums->zeros += weight * (1 - x);
+            sums->between += weight * (x * (1 - x));
         }
     }
-    free(buffer);
     return bm_check_interrupt(err);
 }
 
@@ -154,7 +153,7 @@ bm_status bm_categories_measure(const bm_features *features, bm_categories *cate
     if (!bm_multiply(chunks, w.m, &cells))
         cells = SIZE_MAX;
     BM_TRY(BM_NEW(&w.tally, cells, "categories", err));
-    BM_TRY(bm_rows_pass(features, ROWS, tally_chunk, &w, err));
+    BM_TRY(bm_parallel_for(chunks, tally_chunk, &w, err));
     settle(categories, &w, chunks);
 cleanup:
     free(column);

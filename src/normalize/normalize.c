@@ -1,11 +1,13 @@
 /* Fits and applies one normalizer to all numbers, and scales the category columns to them
- * (categories.c). A column is fitted by one thread; the matrix is then transformed by blocks of
- * rows, which is kind to memory in row-major order. */
+ * (categories.c). A column is fitted by one thread; the rows are then transformed block by block,
+ * which is kind to memory in row-major order. */
 #include "normalize/normalize.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statistics.h"
+#include "data/rows.h"
+#include "data/values.h"
 #include "normalize/categories.h"
 #include "normalize/normalizers.h"
 
@@ -13,16 +15,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS = 4096 };
+enum { ROWS = 4096, CELLS = 1 << 16, FEWEST_ROWS = 16 };
 
 typedef struct work {
-    bm_features *features;
+    const bm_features *features;
     const bm_normalizer *normalizer;
     bm_scaling *scaling;
     int keep_constant;
+    size_t first;     /* column that the first chunk fits */
     double *variance; /* [d] of each number once it is normalized, without its feature weight; NULL:
                          nobody asks */
 } work;
+
+/* What turns a view into a matrix. */
+typedef struct placing {
+    const bm_features *view;
+    bm_features *matrix;
+    const bm_scaling *scaling;
+    size_t rows;   /* a chunk */
+    double *block; /* [threads × rows × d] */
+} placing;
 
 /* Equal values reach a fit only where there is nothing to tell apart, with one segment: they become
  * zeros. */
@@ -48,7 +60,8 @@ static bm_status fit_column(const work *w, size_t j, bm_scale *scale, bm_error *
     double *column = NULL;
     bm_status status;
     /* Several passes over a strided column cost more than one that gathers it. */
-    BM_TRY(bm_copy_column(features->x + j, features->n, features->d, &column, err));
+    BM_TRY(BM_NEW(&column, features->n, "a feature's values", err));
+    BM_TRY(bm_features_column(features, j, 0, features->n, column, err));
     if (w->keep_constant && is_constant(column, features->n)) {
         scale->normalizer = &bm_none;
         scale->center = column[0];
@@ -62,8 +75,9 @@ cleanup:
     return status;
 }
 
-static bm_status fit_feature(size_t j, void *arg, bm_error *err) {
-    work *w = arg;
+static bm_status fit_feature(size_t chunk, void *arg, bm_error *err) {
+    const work *w = arg;
+    size_t j = w->first + chunk;
     const bm_feature *feature = &w->features->feature[j];
     bm_scale *scale = &w->scaling->feature[j];
     int indicator = feature->kind == BM_FEATURE_INDICATOR;
@@ -90,23 +104,71 @@ static bm_status fit_feature(size_t j, void *arg, bm_error *err) {
     return status;
 }
 
-static bm_status transform_rows(size_t chunk, void *arg, bm_error *err) {
-    work *w = arg;
-    size_t d = w->features->d;
-    size_t end = bm_chunk_end(chunk, ROWS, w->features->n);
-    for (size_t i = bm_chunk_begin(chunk, ROWS); i < end; i++) {
-        double *row = w->features->x + i * d;
-        for (size_t j = 0; j < d; j++) {
-            double z = bm_scale_apply(&w->scaling->feature[j], row[j]);
-            if (!isfinite(z))
-                return bm_fail(err, BM_DATA,
-                               "feature \"%s\": %.6g becomes no finite number under %s; give the "
-                               "column in another unit",
-                               w->features->feature[j].name, row[j], w->normalizer->name);
-            row[j] = z;
-        }
+static bm_status not_finite(const bm_feature *feature, const bm_scale *scale, double x,
+                            const char *where, bm_error *err) {
+    return bm_fail(err, BM_DATA,
+                   "feature \"%s\": %.6g becomes no finite number under %s%s; give the column in "
+                   "another unit",
+                   feature->name, x, scale->normalizer->name, where);
+}
+
+/* Values of one feature into theirs of normalized rows, which are stride apart. */
+static bm_status transform(const bm_feature *feature, const bm_scale *scale, int single, size_t n,
+                           const double *x, double *z, size_t stride, bm_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        double value = bm_scale_apply(scale, x[i]);
+        if (!isfinite(value))
+            return not_finite(feature, scale, x[i], "", err);
+        if (single && !isfinite((float)value))
+            return not_finite(feature, scale, x[i], " in single precision", err);
+        z[i * stride] = value;
     }
-    return bm_check_interrupt(err);
+    return BM_OK;
+}
+
+static bm_status place_rows(size_t chunk, void *arg, bm_error *err) {
+    const placing *p = arg;
+    size_t d = p->view->d, first = bm_chunk_begin(chunk, p->rows);
+    size_t count = bm_chunk_end(chunk, p->rows, p->view->n) - first;
+    double *block = p->block + (size_t)bm_thread_index() * p->rows * d, column[ROWS];
+    bm_status status = bm_check_interrupt(err);
+    for (size_t j = 0; j < d && status == BM_OK; j++) {
+        status = bm_features_column(p->view, j, first, count, column, err);
+        if (status == BM_OK)
+            status = transform(&p->view->feature[j], &p->scaling->feature[j],
+                               bm_rows_are_single(p->matrix), count, column, block + j, d, err);
+    }
+    return status == BM_OK ? bm_rows_put(p->matrix, first, count, block, err) : status;
+}
+
+/* Rows that are transformed at once: few where they are wide. */
+static size_t rows_of_chunk(size_t d) {
+    size_t rows = CELLS / (d > 0 ? d : 1);
+    return rows < FEWEST_ROWS ? FEWEST_ROWS : rows > ROWS ? ROWS : rows;
+}
+
+bm_status bm_normalize_into(bm_features *features, const bm_scaling *scaling, int single,
+                            const char *path, const bm_context *context, bm_error *err) {
+    bm_features view = *features;
+    placing p = {
+        .view = &view, .matrix = features, .scaling = scaling, .rows = rows_of_chunk(features->d)};
+    size_t cells = 0, bytes = 0;
+    bm_status status;
+    int is_view = features->values != NULL;
+    if (!bm_multiply(p.rows * (size_t)bm_threads(), features->d, &cells) ||
+        !bm_multiply(is_view && path == NULL ? features->n : 0, features->d, &bytes) ||
+        !bm_multiply(bytes, single ? sizeof(float) : sizeof(double), &bytes))
+        bytes = SIZE_MAX;
+    BM_TRY(bm_require_memory(context, bytes, "the feature matrix", err));
+    BM_TRY(BM_NEW(&p.block, cells, "a block of rows", err));
+    if (is_view)
+        BM_TRY(bm_rows_new(features, single, path, err));
+    BM_TRY(bm_parallel_for(bm_chunks(features->n, p.rows), place_rows, &p, err));
+    free(features->values);
+    features->values = NULL;
+cleanup:
+    free(p.block);
+    return status;
 }
 
 /* A feature that stays in its own unit may outweigh all others: that is to be known. */
@@ -155,7 +217,7 @@ static void tell_category(const bm_category *category, double variance, bm_log *
                 category->source);
 }
 
-static bm_status scale_categories(work *w, const bm_categories *categories, bm_log *log,
+static bm_status scale_categories(const work *w, const bm_categories *categories, bm_log *log,
                                   bm_error *err) {
     if (categories->count == 0)
         return BM_OK;
@@ -165,20 +227,29 @@ static bm_status scale_categories(work *w, const bm_categories *categories, bm_l
     return bm_categories_scale(categories, variance > 0 ? variance : 1, w->scaling, err);
 }
 
-/* Each thread gathers its column, and most fits shape or sort a copy of it. */
-static bm_status require_memory(const bm_features *features, const bm_context *context,
-                                bm_error *err) {
-    size_t d = features->d, bytes;
-    size_t fitting = (size_t)bm_threads() < d ? (size_t)bm_threads() : d;
-    if (!bm_multiply(features->n, 2 * fitting * sizeof(double), &bytes))
+/* Each thread gathers its column, and most fits shape or sort a copy of it. Where there is no room
+ * for that, fewer columns are fitted at a time. */
+static bm_status plan_fits(size_t n, size_t d, const bm_context *context, size_t *at_once,
+                           bm_error *err) {
+    size_t threads = (size_t)bm_threads(), bytes;
+    if (!bm_multiply(n, 2 * sizeof(double), &bytes))
         bytes = SIZE_MAX;
-    return bm_require_memory(context, bytes, "normalizing the features", err);
+    bm_status status = bm_require_memory(context, bytes, "normalizing the features", err);
+    if (status != BM_OK)
+        return status;
+    *at_once = d;
+    size_t limit = context != NULL ? context->memory_limit : 0;
+    size_t fit = limit > 0 && bytes > 0 ? (limit - context->held) / bytes : threads;
+    if (fit < threads && fit < d)
+        *at_once = fit;
+    return BM_OK;
 }
 
-bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
-                       const bm_context *context, bm_scaling *scaling, bm_error *err) {
+bm_status bm_normalize_fit(const bm_features *features, const bm_normalizer *normalizer,
+                           int keep_constant, const bm_context *context, bm_scaling *scaling,
+                           bm_error *err) {
     bm_status status = BM_OK;
-    size_t n = features->n, d = features->d;
+    size_t d = features->d, at_once = d;
     bm_log *log = context != NULL ? context->log : NULL;
     bm_categories categories = {0};
     work w = {.features = features,
@@ -186,21 +257,33 @@ bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, i
               .scaling = scaling,
               .keep_constant = keep_constant};
     *scaling = (bm_scaling){0};
-    if (d > 0 && n == 0)
+    if (d > 0 && features->n == 0)
         return bm_fail(err, BM_DEGENERATE, "there are no buyers to normalize");
-    BM_TRY(require_memory(features, context, err));
+    BM_TRY(plan_fits(features->n, d, context, &at_once, err));
     BM_TRY(bm_categories_measure(features, &categories, err));
     if (categories.count > 0)
         BM_TRY(BM_NEW(&w.variance, d, "the scaling", err));
     BM_TRY(BM_NEW(&scaling->feature, d, "the scaling", err));
     scaling->d = d;
-    BM_TRY(bm_parallel_for(d, fit_feature, &w, err));
+    for (; w.first < d; w.first += at_once)
+        BM_TRY(
+            bm_parallel_for(d - w.first < at_once ? d - w.first : at_once, fit_feature, &w, err));
     warn_of_unscaled(features, scaling, log);
     BM_TRY(scale_categories(&w, &categories, log, err));
-    BM_TRY(bm_parallel_for(bm_chunks(n, ROWS), transform_rows, &w, err));
 cleanup:
     bm_categories_free(&categories);
     free(w.variance);
+    if (status != BM_OK)
+        bm_scaling_free(scaling);
+    return status;
+}
+
+bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
+                       const bm_context *context, bm_scaling *scaling, bm_error *err) {
+    bm_status status = bm_normalize_fit(features, normalizer, keep_constant, context, scaling, err);
+    if (status != BM_OK)
+        return status;
+    status = bm_normalize_into(features, scaling, 0, NULL, context, err);
     if (status != BM_OK)
         bm_scaling_free(scaling);
     return status;

@@ -11,12 +11,24 @@
 extern const bm_normalizer *const bm_normalizers[];
 const bm_normalizer *bm_normalizer_find(const char *name);
 
-/* Fits every number (in parallel, a column a chunk) and transforms the matrix in place. All
- * indicators of a category column are scaled alike, so that the column as a whole varies as much as
- * the numbers do on average (categories.c says how and why); the log is told what that makes of a
- * difference. Feature weights are applied as sqrt(weight) on z. A feature whose spread vanishes
- * after the shape is BM_DEGENERATE by name; with keep_constant (one segment is all that is wanted)
- * one whose values are all equal becomes zeros. */
+/* Fits every number (in parallel, a column a chunk; fewer at a time where --memory-limit asks for
+ * that) of a matrix or a view. All indicators of a category column are scaled alike, so that the
+ * column as a whole varies as much as the numbers do on average (categories.c says how and why);
+ * the log is told what that makes of a difference. A feature whose spread vanishes after the shape
+ * is BM_DEGENERATE by name; with keep_constant (one segment is all that is wanted) one whose values
+ * are all equal becomes zeros. */
+bm_status bm_normalize_fit(const bm_features *features, const bm_normalizer *normalizer,
+                           int keep_constant, const bm_context *context, bm_scaling *scaling,
+                           bm_error *err) BM_MUST_CHECK;
+/* Turns selected features, a view, into their normalized matrix (or normalizes a matrix of doubles
+ * where it is): of doubles, or rounded to single precision; in memory, or (path not NULL) in a file
+ * without a name beside that path. Feature weights are applied as sqrt(weight) on z. BM_DATA: a
+ * value that becomes no finite number. */
+bm_status bm_normalize_into(bm_features *features, const bm_scaling *scaling, int single,
+                            const char *path, const bm_context *context,
+                            bm_error *err) BM_MUST_CHECK;
+
+/* Both, into doubles in memory. */
 bm_status bm_normalize(bm_features *features, const bm_normalizer *normalizer, int keep_constant,
                        const bm_context *context, bm_scaling *scaling, bm_error *err) BM_MUST_CHECK;
 

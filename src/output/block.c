@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCK_BYTES = 16 << 20, MOST_ROWS = 1 << 17, FEWEST_ROWS = 64 };
+enum { BLOCK_BYTES = 16 << 20, MOST_ROWS = BM_MOST_FILLED_ROWS, FEWEST_ROWS = 64 };
 
 static size_t rows_of_block(const bm_result *result) {
     size_t row = 1;

@@ -231,6 +231,7 @@ bm_status bm_csv_writer_result(int fd, const char *shown, const bm_result *resul
     BM_TRY(bm_csv_writer_open(&csv, fd, shown, 0, block.heading, result->columns, err));
     for (bm_block_next(&block); block.rows > 0; bm_block_next(&block))
         BM_TRY(bm_csv_writer_write(csv, (const void *const *)block.cell, block.rows, err));
+    BM_TRY(bm_result_check(result, err));
     status = bm_csv_writer_finish(csv, err);
 cleanup:
     bm_csv_writer_free(csv);

@@ -20,6 +20,7 @@ static bm_status write_table(const bm_hdf5_file *file, const bm_result *result, 
     BM_TRY(bm_hdf5_table_open(&table, file, &layout, err));
     for (bm_block_next(&block); block.rows > 0; bm_block_next(&block))
         BM_TRY(bm_hdf5_table_write(table, (const void *const *)block.cell, block.rows, err));
+    BM_TRY(bm_result_check(result, err));
     status = bm_hdf5_table_finish(table, err);
 cleanup:
     bm_hdf5_table_free(table);

@@ -2,60 +2,25 @@
  * buyers. Every figure is of the buyers whose value is known: what was filled in or clipped for the
  * clustering is not described.
  *
- * O(d n): quantiles (type 7) are selected (Hoare), not sorted for; memory n doubles (twice with
- * weights) for each thread. Ranks (|z|) tie to the lowest feature. One chunk of work is one
+ * O(d n): quantiles (type 7) are selected (Hoare), not sorted for. One feature at a time, so that
+ * memory is n doubles, twice with weights, for any number of threads: its values are brought
+ * together by segment, and each segment is then one chunk of work. Ranks (|z|) tie to the lowest
  * feature. */
 #include "profile/profile.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statistics.h"
+#include "data/values.h"
 
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The population sample and the points of a segment that `shift` is taken from: enough to be within
  * a few hundredths of the figure over all buyers, exact up to as many. */
 enum { SAMPLE = 1024, POINTS = 4096 };
-
-/* The rows of the matrix, put together by segment. */
-typedef struct members {
-    size_t *row;   /* [n] */
-    size_t *first; /* [k + 1] */
-} members;
-
-static bm_status gather_members(const bm_segmentation *segmentation, members *out, bm_error *err) {
-    bm_status status = BM_OK;
-    size_t n = segmentation->n, k = segmentation->k;
-    size_t *next = NULL;
-    BM_TRY(BM_NEW(&out->row, n, "the profile", err));
-    BM_TRY(BM_NEW(&out->first, k + 1, "the profile", err));
-    BM_TRY(BM_NEW(&next, k + 1, "the profile", err));
-    for (size_t i = 0; i < n; i++) {
-        if (segmentation->label[i] < 1 || (size_t)segmentation->label[i] > k) {
-            status = bm_fail(err, BM_INTERNAL, "profile: segment %d of %zu",
-                             (int)segmentation->label[i], k);
-            goto cleanup;
-        }
-        out->first[segmentation->label[i]]++;
-    }
-    for (size_t s = 0; s < k; s++) {
-        out->first[s + 1] += out->first[s];
-        next[s] = out->first[s];
-    }
-    for (size_t i = 0; i < n; i++)
-        out->row[next[segmentation->label[i] - 1]++] = i;
-cleanup:
-    free(next);
-    return status;
-}
-
-typedef struct work {
-    const bm_features *features;
-    members members;
-    bm_profile *profile;
-} work;
 
 /* One feature over all clustered buyers. */
 typedef struct population {
@@ -64,6 +29,55 @@ typedef struct population {
     double sample[SAMPLE]; /* ascending; every (n / sampled)-th buyer */
     double rank_sd;
 } population;
+
+/* Rows that one chunk of work brings to their segments. */
+enum { ROWS = 1 << 16 };
+
+typedef struct work {
+    const bm_features *features;
+    const int32_t *label;
+    bm_profile *profile;
+    size_t chunks;
+    size_t *place;  /* [chunks × k] where each chunk's values of a segment begin */
+    size_t *first;  /* [k + 1] where those of a segment do */
+    size_t *known;  /* [chunks × k] how many of a chunk's values are known */
+    double *value;  /* [n] of the feature at hand, by row, then by segment */
+    double *weight; /* the same; NULL without weights */
+    size_t feature;
+    population *all;
+} work;
+
+/* Counts the rows of each segment in each chunk, which gives all places. */
+static bm_status plan(work *self, bm_error *err) {
+    size_t n = self->features->n, k = self->profile->k, cells;
+    bm_status status = BM_OK;
+    self->chunks = bm_chunks(n, ROWS);
+    if (!bm_multiply(self->chunks, k, &cells))
+        return bm_fail(err, BM_NOMEM, "out of memory: the profile");
+    BM_TRY(BM_NEW(&self->place, cells, "the profile", err));
+    BM_TRY(BM_NEW(&self->known, cells, "the profile", err));
+    BM_TRY(BM_NEW(&self->first, k + 1, "the profile", err));
+    for (size_t i = 0; i < n; i++) {
+        if (self->label[i] < 1 || (size_t)self->label[i] > k) {
+            status =
+                bm_fail(err, BM_INTERNAL, "profile: segment %d of %zu", (int)self->label[i], k);
+            goto cleanup;
+        }
+        self->place[i / ROWS * k + (size_t)self->label[i] - 1]++;
+    }
+    size_t next = 0;
+    for (size_t s = 0; s < k; s++) {
+        self->first[s] = next;
+        for (size_t chunk = 0; chunk < self->chunks; chunk++) {
+            size_t count = self->place[chunk * k + s];
+            self->place[chunk * k + s] = next;
+            next += count;
+        }
+    }
+    self->first[k] = next;
+cleanup:
+    return status;
+}
 
 static size_t below(const population *all, double x, int or_equal) {
     size_t low = 0, high = all->sampled;
@@ -80,23 +94,6 @@ static size_t below(const population *all, double x, int or_equal) {
 /* Mean rank of a value in the sample, as a share: ties get the middle, so all have mean 1/2. */
 static double rank_of(const population *all, double x) {
     return 0.5 * (double)(below(all, x, 0) + below(all, x, 1)) / (double)all->sampled;
-}
-
-/* The known values of a feature, and the weights of those buyers (when there are any), from the
- * rows listed, or (row NULL) from rows 0 … n - 1. Gives their number. */
-static size_t gather_known(const bm_features *features, size_t j, const size_t *row, size_t n,
-                           double *value, double *weight) {
-    size_t known = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = row != NULL ? row[i] : i;
-        double x = features->x[at * features->d + j];
-        if (isnan(x))
-            continue;
-        if (weight != NULL)
-            weight[known] = features->weight[at];
-        value[known++] = x;
-    }
-    return known;
 }
 
 static void measure_population(const double *value, const double *weight, size_t n,
@@ -168,31 +165,90 @@ static void describe(double *value, const double *weight, size_t n, bm_feature_k
     row->p90 = select_quantile(value, n, 0.9);
 }
 
-static bm_status describe_feature(size_t j, void *arg, bm_error *err) {
+static bm_status read_chunk(size_t chunk, void *arg, bm_error *err) {
     const work *self = arg;
-    const bm_features *features = self->features;
-    bm_status status = BM_OK;
-    double *value = NULL, *weight = NULL;
-    population *all = NULL;
-    BM_TRY(bm_check_interrupt(err));
-    BM_TRY(BM_NEW(&all, 1, "the profile", err));
-    BM_TRY(BM_NEW(&value, features->n, "the profile", err));
-    if (features->weight != NULL)
-        BM_TRY(BM_NEW(&weight, features->n, "the profile", err));
-    size_t known = gather_known(features, j, NULL, features->n, value, weight);
-    measure_population(value, weight, known, all);
-    for (size_t s = 0; s < self->profile->k; s++) {
-        size_t first = self->members.first[s], n = self->members.first[s + 1] - first;
-        known = gather_known(features, j, self->members.row + first, n, value, weight);
-        bm_profile_row *row = &self->profile->row[s * self->profile->d + j];
-        row->segment = (int32_t)(s + 1);
-        row->feature = j;
-        describe(value, weight, known, features->feature[j].kind, all, row);
+    size_t first = bm_chunk_begin(chunk, ROWS);
+    size_t count = bm_chunk_end(chunk, ROWS, self->features->n) - first;
+    bm_status status = bm_check_interrupt(err);
+    if (status != BM_OK)
+        return status;
+    return bm_features_column(self->features, self->feature, first, count, self->value + first,
+                              err);
+}
+
+/* Closes the gaps of what is not known; gives how many values there are. */
+static size_t close_up(const work *self) {
+    size_t known = 0;
+    for (size_t i = 0; i < self->features->n; i++) {
+        if (isnan(self->value[i]))
+            continue;
+        if (self->weight != NULL)
+            self->weight[known] = self->features->weight[i];
+        self->value[known++] = self->value[i];
     }
+    return known;
+}
+
+/* The known values of a chunk, to the places of their segments. They are read a second time, since
+ * they cannot change places where they are without a loss of their order. */
+static bm_status scatter_chunk(size_t chunk, void *arg, bm_error *err) {
+    const work *self = arg;
+    size_t k = self->profile->k, end = bm_chunk_end(chunk, ROWS, self->features->n);
+    size_t *known = self->known + chunk * k;
+    double block[BM_VALUES_BLOCK];
+    memset(known, 0, k * sizeof *known);
+    for (size_t i = bm_chunk_begin(chunk, ROWS), count; i < end; i += count) {
+        count = end - i < BM_VALUES_BLOCK ? end - i : BM_VALUES_BLOCK;
+        bm_status status = bm_features_column(self->features, self->feature, i, count, block, err);
+        if (status != BM_OK)
+            return status;
+        for (size_t b = 0; b < count; b++) {
+            if (isnan(block[b]))
+                continue;
+            size_t s = (size_t)self->label[i + b] - 1;
+            size_t to = self->place[chunk * k + s] + known[s]++;
+            self->value[to] = block[b];
+            if (self->weight != NULL)
+                self->weight[to] = self->features->weight[i + b];
+        }
+    }
+    return BM_OK;
+}
+
+/* Brings the chunks' known values of a segment together. */
+static size_t gather(const work *self, size_t s) {
+    size_t k = self->profile->k, n = 0, first = self->first[s];
+    for (size_t chunk = 0; chunk < self->chunks; chunk++) {
+        size_t from = self->place[chunk * k + s], count = self->known[chunk * k + s];
+        if (first + n != from) {
+            memmove(self->value + first + n, self->value + from, count * sizeof *self->value);
+            if (self->weight != NULL)
+                memmove(self->weight + first + n, self->weight + from,
+                        count * sizeof *self->weight);
+        }
+        n += count;
+    }
+    return n;
+}
+
+static bm_status describe_segment(size_t s, void *arg, bm_error *err) {
+    const work *self = arg;
+    size_t n = gather(self, s), first = self->first[s];
+    bm_profile_row *row = &self->profile->row[s * self->profile->d + self->feature];
+    row->segment = (int32_t)(s + 1);
+    row->feature = self->feature;
+    describe(self->value + first, self->weight != NULL ? self->weight + first : NULL, n,
+             self->features->feature[self->feature].kind, self->all, row);
+    return bm_check_interrupt(err);
+}
+
+static bm_status describe_feature(work *self, bm_error *err) {
+    bm_status status;
+    BM_TRY(bm_parallel_for(self->chunks, read_chunk, self, err));
+    measure_population(self->value, self->weight, close_up(self), self->all);
+    BM_TRY(bm_parallel_for(self->chunks, scatter_chunk, self, err));
+    BM_TRY(bm_parallel_for(self->profile->k, describe_segment, self, err));
 cleanup:
-    free(all);
-    free(value);
-    free(weight);
     return status;
 }
 
@@ -217,7 +273,7 @@ bm_status bm_profile_build(const bm_features *features, const bm_segmentation *s
                            bm_profile *profile, bm_error *err) {
     bm_status status = BM_OK;
     size_t rows;
-    work self = {.features = features, .profile = profile};
+    work self = {.features = features, .label = segmentation->label, .profile = profile};
     *profile = (bm_profile){.k = segmentation->k, .d = features->d};
     if (features->n != segmentation->n)
         return bm_fail(err, BM_INTERNAL, "profile: %zu buyers in the map, %zu in the matrix",
@@ -225,12 +281,21 @@ bm_status bm_profile_build(const bm_features *features, const bm_segmentation *s
     if (!bm_multiply(profile->k, profile->d, &rows))
         return bm_fail(err, BM_NOMEM, "out of memory: the profile");
     BM_TRY(BM_NEW(&profile->row, rows, "the profile", err));
-    BM_TRY(gather_members(segmentation, &self.members, err));
-    BM_TRY(bm_parallel_for(features->d, describe_feature, &self, err));
+    BM_TRY(plan(&self, err));
+    BM_TRY(BM_NEW(&self.all, 1, "the profile", err));
+    BM_TRY(BM_NEW(&self.value, features->n, "the profile", err));
+    if (features->weight != NULL)
+        BM_TRY(BM_NEW(&self.weight, features->n, "the profile", err));
+    for (; self.feature < features->d; self.feature++)
+        BM_TRY(describe_feature(&self, err));
     rank_rows(profile);
 cleanup:
-    free(self.members.row);
-    free(self.members.first);
+    free(self.place);
+    free(self.known);
+    free(self.first);
+    free(self.value);
+    free(self.weight);
+    free(self.all);
     if (status != BM_OK)
         bm_profile_free(profile);
     return status;

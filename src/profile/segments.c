@@ -77,7 +77,7 @@ static bm_status add_orders(const bm_segmentation *segmentation, const bm_featur
         bm_status status = i % BLOCK == 0 ? bm_check_interrupt(err) : BM_OK;
         if (status != BM_OK)
             return status;
-        bm_buyer_orders money = bm_orders_of_buyer(orders, features->row_of[i]);
+        bm_buyer_orders money = bm_orders_of_buyer(orders, bm_row_of(features, i));
         takings *to = &of[segmentation->label[i] - 1];
         to->orders += money.orders;
         bm_sum_add(&to->revenue, money.revenue);
@@ -129,17 +129,6 @@ cleanup:
     return status;
 }
 
-static void fill_distances(const bm_segmentation *segmentation, const double *distance,
-                           bm_result *result) {
-    double *mean = result->column[DISTANCE_MEAN].number;
-    for (size_t s = 0; s < segmentation->k; s++)
-        mean[s] = segmentation->size[s] > 0 ? 0 : NAN;
-    for (size_t i = 0; i < segmentation->n; i++)
-        mean[segmentation->label[i] - 1] += distance[i];
-    for (size_t s = 0; s < segmentation->k; s++)
-        mean[s] /= (double)segmentation->size[s];
-}
-
 static bm_status fill_segment(const bm_segmentation *segmentation, const bm_features *features,
                               const bm_strings *names, size_t separates, size_t row,
                               bm_result *result, bm_error *err) {
@@ -162,7 +151,7 @@ static bm_status fill_segment(const bm_segmentation *segmentation, const bm_feat
 }
 
 bm_status bm_segments_result(const bm_segmentation *segmentation, const bm_features *features,
-                             const bm_strings *names, const double *distance,
+                             const bm_strings *names, const double *distance_mean,
                              const bm_orders *orders, size_t separates, bm_result *result,
                              bm_error *err) {
     bm_status status = BM_OK;
@@ -175,8 +164,8 @@ bm_status bm_segments_result(const bm_segmentation *segmentation, const bm_featu
                           orders != NULL ? COLUMNS : COLUMNS_WITHOUT_ORDERS, rows, err));
     for (size_t row = 0; row < rows; row++)
         BM_TRY(fill_segment(segmentation, features, names, separates, row, result, err));
-    if (distance != NULL)
-        fill_distances(segmentation, distance, result);
+    for (size_t s = 0; s < segmentation->k && distance_mean != NULL; s++)
+        result->column[DISTANCE_MEAN].number[s] = distance_mean[s];
     if (orders != NULL)
         BM_TRY(fill_orders(segmentation, features, orders, result, err));
 cleanup:

@@ -2,6 +2,7 @@
 #include "buyermap/accounting.h"
 #include "buyermap/features.h"
 #include "buyermap/result.h"
+#include "data/values.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -100,25 +101,43 @@ static void stored_and_generated_columns_read_alike(void **state) {
     bm_result_free(&result);
 }
 
+/* Three features of ten buyers, in three ways; rows 0 and 1 are buyers 0 and 9. */
 static void selected_features_are_the_clustered_ones(void **state) {
     (void)state;
+    double number[20], value[2];
+    int32_t code[10] = {0};
+    for (size_t i = 0; i < 20; i++)
+        number[i] = i == 0 ? NAN : (double)i;
+    code[9] = 1;
     bm_features all, clustered;
     assert_int_equal(bm_features_init(&all, 2, 3, NULL), BM_OK);
+    free(all.x);
+    all.x = NULL;
+    all.values = calloc(3, sizeof *all.values);
+    assert_non_null(all.values);
+    all.values[0] = (bm_values){.number = number, .stride = 2};
+    all.values[1] = (bm_values){.number = number, .stride = 1};
+    all.values[2] = (bm_values){.code = code, .category = 1};
     for (size_t j = 0; j < 3; j++) {
         char name[8];
         snprintf(name, sizeof name, "f%zu", j);
         assert_int_equal(bm_feature_set(&all.feature[j], name, name, BM_FEATURE_NUMBER, NULL),
                          BM_OK);
-        all.x[j] = (double)j;
-        all.x[3 + j] = 10 + (double)j;
     }
+    all.feature[0].fill = 5;
+    all.feature[0].high = 12;
     all.feature[1].clustered = 0;
     all.row_of[1] = 9;
     assert_int_equal(bm_features_select(&all, &clustered, NULL), BM_OK);
     assert_int_equal(clustered.d, 2);
     assert_string_equal(clustered.feature[1].name, "f2");
-    assert_true(clustered.x[3] == 12);
     assert_int_equal(clustered.row_of[1], 9);
+    assert_int_equal(bm_features_column(&all, 0, 0, 2, value, NULL), BM_OK);
+    assert_true(isnan(value[0]) && value[1] == 18);
+    assert_int_equal(bm_features_column(&clustered, 0, 0, 2, value, NULL), BM_OK);
+    assert_true(value[0] == 5 && value[1] == 12);
+    assert_int_equal(bm_features_column(&clustered, 1, 0, 2, value, NULL), BM_OK);
+    assert_true(value[0] == 0 && value[1] == 1);
     bm_features_free(&all);
     bm_features_free(&clustered);
 }

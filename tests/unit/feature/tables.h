@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "buyermap/context.h"
 #include "buyermap/table.h"
+#include "data/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +29,13 @@ typedef struct voice {
 static inline void voice_init(voice *v) {
     memset(v, 0, sizeof *v);
     v->context = (bm_context){.seed = 1, .log = &v->log};
+}
+
+/* The value of feature j in a row of a view. */
+static inline double value_at(const bm_features *features, size_t row, size_t j) {
+    double value;
+    assert_int_equal(bm_features_column(features, j, row, 1, &value, NULL), BM_OK);
+    return value;
 }
 
 static inline int voice_warned(const voice *v, const char *part) {

@@ -102,7 +102,7 @@ static void expect_values(const bm_features *all, const char *name, const double
         shown = &clustered;
     }
     for (size_t i = 0; i < shown->n; i++) {
-        double x = shown->x[i * shown->d + j];
+        double x = value_at(shown, i, j);
         assert_true(isnan(value[i]) ? isnan(x) : fabs(x - value[i]) <= 1e-13 * fabs(value[i]));
     }
     bm_features_free(&clustered);
@@ -147,7 +147,7 @@ static void all_usable_columns_are_clustered_by_default(void **state) {
     expect_use(&b->built, "truth", 0, "truth");
     for (size_t i = 0; i < BUYERS; i++) {
         assert_int_equal(b->built.kept[i], BM_ROW_IN_MAP);
-        assert_int_equal(b->built.all.row_of[i], i);
+        assert_int_equal(bm_row_of(&b->built.all, i), i);
     }
     assert_memory_equal(b->built.all.weight, ((const double[]){1, 2, 0.5, 1, 3, 1}),
                         6 * sizeof(double));
@@ -326,7 +326,7 @@ static void nothing_that_varies_is_degenerate(void **state) {
     name_all(&b->options.use, "same");
     assert_int_equal(run(b), BM_DEGENERATE);
     expect_message(&b->err, "no feature varies");
-    assert_null(b->built.all.x);
+    assert_null(b->built.all.values);
 }
 
 static void constant_features_are_kept_where_one_segment_is_wanted(void **state) {
@@ -452,7 +452,13 @@ static void the_matrix_is_the_same_bytes_for_any_number_of_threads(void **state)
             bm_features_build(&t, SIZE_MAX, NULL, NULL, &options, &v.context, &built[i], NULL),
             BM_OK);
         assert_int_equal(built[i].all.d, 5);
-        assert_memory_equal(built[0].all.x, built[i].all.x, (size_t)N * 5 * sizeof(double));
+        for (size_t row = 0; row < N; row++) {
+            for (size_t j = 0; j < 5; j++) {
+                double first = value_at(&built[0].all, row, j);
+                double other = value_at(&built[i].all, row, j);
+                assert_memory_equal(&first, &other, sizeof first);
+            }
+        }
     }
     bm_set_threads(0);
     for (size_t i = 0; i < 3; i++)

@@ -86,7 +86,7 @@ static void expect_features(const market *m, const char *names) {
 
 static void expect_column(const market *m, size_t j, const double *value) {
     for (size_t i = 0; i < m->built.all.n; i++) {
-        double x = m->built.all.x[i * m->built.all.d + j];
+        double x = value_at(&m->built.all, i, j);
         assert_true(isnan(value[i]) ? isnan(x) : x == value[i]);
     }
 }

@@ -228,9 +228,9 @@ static void what_cannot_go_together_is_refused(void **state) {
     bm_job job;
     bm_error err;
     (void)state;
-    static const char *const wrong[] = {"cluster.criterion=gap",    "cluster.precision=single",
-                                        "reading.delimiter=.",      "reading.encoding=koi8-r",
-                                        "cohorts.period=fortnight", "cohorts.period=rolling:0"};
+    static const char *const wrong[] = {"cluster.criterion=gap", "reading.delimiter=.",
+                                        "reading.encoding=koi8-r", "cohorts.period=fortnight",
+                                        "cohorts.period=rolling:0"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(bm_job_default(&job, &err), BM_OK);
         assert_int_equal(bm_job_check(&job, &err), BM_OK);
@@ -238,6 +238,12 @@ static void what_cannot_go_together_is_refused(void **state) {
         assert_int_equal(bm_job_check(&job, &err), BM_JOB);
         bm_job_free(&job);
     }
+    assert_int_equal(bm_job_default(&job, &err), BM_OK);
+    assert_int_equal(bm_job_override(&job, "cluster.precision=single", &err), BM_OK);
+    assert_int_equal(bm_job_check(&job, &err), BM_OK);
+    assert_int_equal(bm_job_override(&job, "cluster.method=ward", &err), BM_OK);
+    assert_int_equal(bm_job_check(&job, &err), BM_JOB);
+    bm_job_free(&job);
 }
 
 /* What a key prints is what it reads. */
