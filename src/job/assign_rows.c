@@ -35,9 +35,13 @@ static double value_of(const bm_assign *assign, size_t j, size_t row) {
     return code < 0 ? NAN : source->feature_of[code] == (int32_t)j;
 }
 
-/* Its normalized value. */
+/* Its normalized value; NaN when it is missing and nothing is filled in, which no normalizer need
+ * understand. */
 static double place_of(const bm_stored_map *map, size_t j, double value) {
-    double z = bm_scale_apply(&map->scaling.feature[j], bm_feature_settle(&map->feature[j], value));
+    double settled = bm_feature_settle(&map->feature[j], value);
+    if (isnan(settled))
+        return NAN;
+    double z = bm_scale_apply(&map->scaling.feature[j], settled);
     return map->is_single ? (double)(float)z : z;
 }
 
