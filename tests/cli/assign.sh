@@ -78,7 +78,8 @@ echo "== tables that do not fit"
 "$BUYERMAP" cluster whole.csv --columns f1,f2,region --categories region --normalize log1p --k 3 --out strict --quiet >/dev/null
 printf 'f2,id,f1,region\n1,A,2,North\n2,B,3,West\n3,C,4,\n4,D,,Atlantis\n' >new.csv
 says filled/result.h5 new.csv --id id
-cut -d, -f1,2 said/assignments.csv
+cut -d, -f1 said/assignments.csv | tr '\n' ' '
+echo
 says strict/result.h5 new.csv --id id
 says strict/result.h5 new.csv --id id --max-bad-rows 2
 cat said/rejected.csv
@@ -87,7 +88,9 @@ says strict/result.h5 low.csv --id id
 says strict/result.h5 low.csv --id id --max-bad-rows 50%
 says strict/result.h5 low.csv --id id --max-bad-rows 2
 cat said/rejected.csv
-cut -d, -f1-4,9 said/segments.csv
+sed 1q said/segments.csv
+sed 1d said/segments.csv | awk -F, '{ n += $(NF - 7); of += $(NF - 1); share += $NF }
+    END { print NR " segments, " n " buyers on a map of " of ", shares " share }'
 says strict/result.h5 low.csv --id f1
 says strict/result.h5 low.csv --id who
 printf 'id,f1\nA,1\n' >narrow.csv
