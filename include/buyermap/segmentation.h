@@ -36,7 +36,7 @@ typedef struct bm_iteration {
 typedef struct bm_quality {
     size_t k;
     double inertia, silhouette, calinski_harabasz, davies_bouldin;
-    double gap, gap_se, stability, cophenetic, adjusted_rand, nmi;
+    double gap, gap_se, hopkins, stability, cophenetic, adjusted_rand, nmi;
     double silhouette_se; /* of a sampled silhouette; NaN when it is exact */
     double simplified_silhouette;
     int chosen;

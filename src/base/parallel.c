@@ -38,7 +38,8 @@ bm_status bm_parallel_for(size_t chunks, bm_chunk_fn fn, void *arg, bm_error *er
     bm_status status = BM_OK;
     bm_error first = {0};
     atomic_size_t stop_at = chunks; /* chunks after a failed one need not start */
-#pragma omp parallel for schedule(dynamic, 1) num_threads(at_work()) if (chunks > 1)
+#pragma omp parallel for schedule(dynamic, 1)                                                      \
+    num_threads(at_work()) if (chunks > 1 && !omp_in_parallel())
     for (size_t chunk = 0; chunk < chunks; chunk++) {
         if (chunk > atomic_load_explicit(&stop_at, memory_order_relaxed))
             continue;

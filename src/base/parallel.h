@@ -11,7 +11,7 @@
 typedef bm_status (*bm_chunk_fn)(size_t chunk, void *arg, bm_error *err);
 
 /* Runs chunks 0 … chunks − 1 on the threads set by bm_set_threads. When chunks fail, the error of
- * the lowest one is given. Not to be nested. */
+ * the lowest one is given. Within a chunk it runs on that chunk's thread alone, as thread 0. */
 bm_status bm_parallel_for(size_t chunks, bm_chunk_fn fn, void *arg, bm_error *err) BM_MUST_CHECK;
 /* How many threads bm_parallel_for uses; 0 = all the machine has. */
 void bm_set_threads(int threads);

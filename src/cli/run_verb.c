@@ -49,6 +49,15 @@ void bm_tell_segments(bm_invocation *invocation, const bm_results *results) {
         tell_stability_scale(invocation);
 }
 
+/* That k = 1 is the answer, and why. */
+static void tell_cloud(bm_invocation *invocation, const bm_clustering *clustering) {
+    char text[512];
+    if (!clustering->verdict.one_cloud || clustering->chosen.k != 1)
+        return;
+    bm_cloud_text(&clustering->verdict, text, sizeof text);
+    bm_info(&invocation->console.log, "k = 1: %s", text);
+}
+
 /* "  Champions   652  15.0 %": the named RFM segments, as they come in the table. */
 static void tell_rfm(bm_invocation *invocation, const bm_results *results) {
     const bm_result *rfm = bm_results_find(results, "rfm");
@@ -91,6 +100,7 @@ bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) 
     } else if (status == BM_OK) {
         bm_tell_accounting(invocation, &run.provenance);
         bm_tell_segments(invocation, &run.results);
+        tell_cloud(invocation, &run.clustering);
         if (steps == (BM_STEP_RFM | BM_STEP_CONCENTRATION))
             tell_rfm(invocation, &run.results);
         status = bm_accounting_add(&invocation->summary, &run.provenance.accounting, err);

@@ -7,21 +7,22 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cluster/choice.h"
+#include "cluster/gap.h"
 #include "cluster/hierarchical.h"
 #include "cluster/kmeans.h"
 #include "cluster/partition.h"
 #include "cluster/quality.h"
 #include "cluster/range.h"
+#include "cluster/subsample.h"
+#include "cluster/verdict.h"
 #include "kernel/distance.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COPHENETIC = 20000 };
-/* Kaufman & Rousseeuw (1990), Finding Groups in Data, table 4: up to 0.25 there is no substantial
- * structure. */
-static const double NO_STRUCTURE = 0.25;
+enum { MOST_COPHENETIC = 20000, GAP_STARTS = 4 };
 
 /* What is kept of one k until the choice. */
 typedef struct candidate {
@@ -44,17 +45,21 @@ typedef struct search {
     bm_partition partition;
     bm_kmeans kmeans;
     bm_dendrogram tree;
-    double tree_seconds, silhouette_seconds, quality_seconds;
+    bm_verdict verdict;
+    double tree_seconds, silhouette_seconds, quality_seconds, choice_seconds;
 } search;
 
 static int is_range(const search *now) {
     return now->tried > 1;
 }
 
+static int is_criterion(const bm_cluster_options *options, const char *name) {
+    return strcmp(bm_criteria[options->criterion].name, name) == 0;
+}
+
 /* Whether the index of a criterion is wanted: all of them, or the one that chooses. */
 static int wants(const search *now, const char *index) {
-    return now->options->quality ||
-           (is_range(now) && strcmp(bm_criteria[now->options->criterion].name, index) == 0);
+    return now->options->quality || (is_range(now) && is_criterion(now->options, index));
 }
 
 static bm_status start(search *now, bm_error *err) {
@@ -83,7 +88,25 @@ static bm_status measure(search *now, bm_error *err) {
                                  : bm_partition_measure(&now->partition, err);
 }
 
-/* Labels and measures of k in canonical order, into the partition: by k-means from scratch … */
+/* Labels and measures of k in canonical order, into the partition: of k = 1 without any start,
+ * which the default range tries by the way … */
+static bm_status take_all(search *now, candidate *kept, bm_error *err) {
+    bm_partition *partition = &now->partition;
+    bm_status status = BM_OK;
+    memset(partition->label, 0, now->features->n * sizeof *partition->label);
+    BM_TRY(bm_partition_means(partition, err));
+    BM_TRY(measure(now, err));
+    BM_TRY(BM_NEW(&kept->centroid, now->features->d, "centroids", err));
+    BM_TRY(BM_NEW(&kept->iteration, 1, "the iteration log", err));
+    memcpy(kept->centroid, partition->centroid, now->features->d * sizeof *kept->centroid);
+    kept->iterations = 1;
+    kept->iteration[0] = (bm_iteration){
+        .restart = 1, .iteration = 1, .inertia = partition->inertia, .moved = now->features->n};
+cleanup:
+    return status;
+}
+
+/* … by k-means from scratch … */
 static bm_status run_kmeans(search *now, size_t k, candidate *kept, bm_error *err) {
     size_t cells = k * now->features->d;
     bm_kmeans *kmeans = &now->kmeans;
@@ -160,6 +183,7 @@ static bm_status assess(search *now, size_t index, bm_error *err) {
                             .davies_bouldin = NAN,
                             .gap = NAN,
                             .gap_se = NAN,
+                            .hopkins = NAN,
                             .stability = NAN,
                             .cophenetic = NAN,
                             .adjusted_rand = NAN,
@@ -197,6 +221,8 @@ static bm_status try_all(search *now, bm_error *err) {
         kept->converged = 1;
         if (now->options->method->hierarchical)
             BM_TRY(cut_tree(now, now->partition.k, err));
+        else if (now->partition.k == 1 && now->options->k_auto)
+            BM_TRY(take_all(now, kept, err));
         else
             BM_TRY(run_kmeans(now, now->partition.k, kept, err));
         kept->seconds = bm_seconds() - began;
@@ -246,16 +272,65 @@ static bm_status add_cophenetic(search *now, bm_error *err) {
     return status;
 }
 
-/* The k with the best criterion; the lowest when it is defined for none. */
-static size_t choose(const search *now) {
-    size_t best = 0;
-    for (size_t index = 1; index < now->tried; index++) {
-        double (*value)(const bm_quality *) = bm_criteria[now->options->criterion].value;
-        double here = value(&now->quality[index]), there = value(&now->quality[best]);
-        if (here > there || (isnan(there) && !isnan(here)))
-            best = index;
+/* Gap statistics of all k, of a sample of the buyers; those of k-means over the default range help
+ * the verdict. */
+static bm_status add_gaps(search *now, bm_gaps *known, int *is_known, bm_error *err) {
+    const bm_cluster_options *options = now->options;
+    double began = bm_seconds(), *gap = NULL, *error = NULL;
+    const double **centroid = NULL;
+    bm_gap_plan plan = {.method = options->method,
+                        .low = now->low,
+                        .high = now->low + now->tried - 1,
+                        .starts = GAP_STARTS,
+                        .seed = now->context->seed};
+    size_t rows = bm_gap_rows(now->features->n, plan.high);
+    bm_features sample = {0};
+    bm_status status = BM_OK;
+    *is_known = 0;
+    if (!wants(now, "gap") || !(options->k_auto || is_criterion(options, "gap")))
+        return BM_OK;
+    BM_TRY(BM_NEW(&gap, now->tried, "gap statistics", err));
+    BM_TRY(BM_NEW(&error, now->tried, "gap statistics", err));
+    BM_TRY(BM_NEW(&centroid, now->tried, "gap statistics", err));
+    for (size_t index = 0; index < now->tried; index++)
+        centroid[index] = now->candidate[index].centroid;
+    BM_TRY(bm_subsample(now->features, rows, now->context->seed, "gap", &sample, err));
+    plan.centroid = options->method->hierarchical ? NULL : centroid;
+    plan.references = bm_gap_references(sample.n);
+    BM_TRY(bm_gap(&sample, &plan, gap, error, err));
+    for (size_t index = 0; index < now->tried; index++) {
+        now->quality[index].gap = isfinite(gap[index]) ? gap[index] : NAN;
+        now->quality[index].gap_se = isfinite(gap[index]) ? error[index] : NAN;
     }
-    return best;
+    *is_known = !options->method->hierarchical && now->low == 1 && now->tried == BM_VERDICT_MOST_K;
+    if (*is_known) {
+        memcpy(known->gap, gap, sizeof known->gap);
+        memcpy(known->error, error, sizeof known->error);
+    }
+cleanup:
+    bm_features_free(&sample);
+    free(centroid);
+    free(gap);
+    free(error);
+    now->choice_seconds += bm_seconds() - began;
+    return status;
+}
+
+/* Whether there are segments: asked where the answer may be 1, and where it is worth a warning. */
+static bm_status add_verdict(search *now, bm_error *err) {
+    bm_gaps known;
+    int is_known;
+    bm_status status = add_gaps(now, &known, &is_known, err);
+    double began = bm_seconds();
+    if (status != BM_OK || now->low + now->tried - 1 < 2 ||
+        !(now->options->k_auto || now->options->quality))
+        return status;
+    status =
+        bm_judge(now->features, now->context->seed, is_known ? &known : NULL, &now->verdict, err);
+    for (size_t index = 0; index < now->tried; index++)
+        now->quality[index].hopkins = now->verdict.judged ? now->verdict.hopkins : NAN;
+    *(now->options->k_auto ? &now->choice_seconds : &now->quality_seconds) += bm_seconds() - began;
+    return status;
 }
 
 static void warn(const search *now, size_t chosen) {
@@ -266,12 +341,7 @@ static void warn(const search *now, size_t chosen) {
             "k-means had not settled after %zu iterations (k = %zu): buyers were still changing "
             "segment; raise --max-iterations",
             now->options->max_iterations, quality->k);
-    if (quality->silhouette <= NO_STRUCTURE)
-        bm_warn(now->context->log,
-                "the buyers show no substantial structure: the silhouette of k = %zu is %.2f, and "
-                "up to %.2f segments are lines drawn through one cloud rather than groups that "
-                "exist (Kaufman & Rousseeuw 1990); use them to sort buyers, not as a finding",
-                quality->k, quality->silhouette, NO_STRUCTURE);
+    bm_warn_of_choice(&now->verdict, quality, now->context->log);
 }
 
 /* Hands over what was chosen and the times: choosing costs whatever the chosen k did not need. */
@@ -297,7 +367,9 @@ static bm_status deliver(search *now, size_t chosen, bm_clustering *clustering, 
         if (index != chosen)
             clustering->choose_k_seconds += now->candidate[index].seconds;
     clustering->quality_seconds = now->quality_seconds;
-    if (is_range(now) && strcmp(bm_criteria[now->options->criterion].name, "silhouette") == 0)
+    clustering->choose_k_seconds += now->choice_seconds;
+    clustering->verdict = now->verdict;
+    if (is_range(now) && is_criterion(now->options, "silhouette"))
         clustering->choose_k_seconds += now->silhouette_seconds;
     else
         clustering->quality_seconds += now->silhouette_seconds;
@@ -331,7 +403,8 @@ bm_status bm_cluster(const bm_features *features, const bm_cluster_options *opti
     BM_TRY(try_all(&now, err));
     BM_TRY(add_silhouettes(&now, err));
     BM_TRY(add_cophenetic(&now, err));
-    chosen = choose(&now);
+    BM_TRY(add_verdict(&now, err));
+    chosen = bm_choose(options, &now.verdict, now.quality, now.tried);
     warn(&now, chosen);
     BM_TRY(deliver(&now, chosen, clustering, err));
 cleanup:
@@ -348,9 +421,10 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     low = low < high ? low : high;
     size_t tried = high - low + 1, cells = 0;
     size_t total = bm_partition_memory(n, d, high);
-    size_t method =
-        options->method->hierarchical ? bm_linkage_memory(n) : bm_kmeans_memory(n, d, high, options);
-    int fits = bm_add(total, method, &total) &&
+    size_t method = options->method->hierarchical ? bm_linkage_memory(n)
+                                                  : bm_kmeans_memory(n, d, high, options);
+    size_t verdict = bm_verdict_memory(n, d, high);
+    int fits = bm_add(total, method, &total) && bm_add(total, verdict, &total) &&
                bm_add(total, bm_silhouette_memory(n, d, tried, high), &total) &&
                bm_multiply(tried, high, &cells) && bm_multiply(cells, d, &cells) &&
                bm_multiply(cells, sizeof(double), &cells) && bm_add(total, cells, &total) &&

@@ -12,7 +12,8 @@ typedef struct bm_clusterer bm_clusterer;
 typedef struct bm_cluster_options {
     const bm_clusterer *method;
     size_t k_low, k_high; /* equal: that k; else the best of the range */
-    int k_auto;           /* 1: the range is the default one and shrinks to what n allows */
+    int k_auto;           /* 1: the range is the default one, shrinks to what n allows, and the
+                             answer may be 1 */
     int random_init;      /* 1: k distinct rows at random instead of k-means++ */
     int parallel_init;    /* 1: k-means|| for any k, not only for many */
     const double *init;   /* [k × d] centroids in normalized space, or NULL */
@@ -36,18 +37,36 @@ struct bm_clusterer {
 extern const bm_clusterer *const bm_clusterers[];
 const bm_clusterer *bm_clusterer_find(const char *name);
 
-/* A criterion to choose k by: one row. */
+/* A criterion to choose k by: one row, with one of the two. */
 typedef struct bm_criterion {
     const char *name;                           /* "silhouette" */
-    double (*value)(const bm_quality *quality); /* larger is better */
+    double (*value)(const bm_quality *quality); /* larger is better; ties go to the lower k */
+    size_t (*choice)(const bm_quality *quality, size_t tried); /* the place of the best */
 } bm_criterion;
 extern const bm_criterion bm_criteria[]; /* ends with name NULL */
+
+/* What is known of the question whether there are segments at all: cluster/verdict.c has the rule.
+ */
+typedef struct bm_verdict {
+    int judged;      /* 0: not asked, or fewer than 30 buyers; then nothing else is known */
+    int one_cloud;   /* 1: there are none */
+    size_t rows;     /* buyers that were looked at */
+    double valley_p; /* the chance of such valleys between segments in one cloud */
+    double gap_gain; /* what the best k >= 2 has over k = 1 in the gap statistic; NaN: not needed */
+    size_t gap_k;    /* that k */
+    double hopkins, hopkins_of_cloud; /* Hopkins statistic, and what one normal cloud has */
+} bm_verdict;
+
+/* "these buyers form one continuous cloud: …", with the figures, of a verdict of one cloud. 512
+ * bytes are room enough. */
+void bm_cloud_text(const bm_verdict *verdict, char *text, size_t room);
 
 /* What the whole clustering made. */
 typedef struct bm_clustering {
     bm_segmentation chosen;
     bm_quality *quality; /* one a k tried, ascending k; exactly one chosen */
     size_t tried;
+    bm_verdict verdict;
     double cluster_seconds, choose_k_seconds, quality_seconds, stability_seconds;
 } bm_clustering;
 

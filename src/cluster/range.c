@@ -41,7 +41,7 @@ bm_status bm_cluster_range(const bm_features *features, const bm_cluster_options
         *high = *high < n - 1 ? *high : n - 1;
         *high = *high < distinct ? *high : distinct;
         *high = *high > 1 ? *high : 1;
-        *low = *low < *high ? *low : *high;
+        *low = 1;
     }
     return distinct < *high ? too_few(n, distinct, *high, err) : BM_OK;
 }

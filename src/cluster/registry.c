@@ -1,5 +1,6 @@
 /* The clusterers and the criteria, one row each. */
 #include "cluster/cluster.h"
+#include "cluster/gap.h"
 
 #include <math.h>
 #include <string.h>
@@ -41,8 +42,9 @@ static double by_davies_bouldin(const bm_quality *quality) {
 }
 
 const bm_criterion bm_criteria[] = {
-    {"silhouette", by_silhouette},
-    {"calinski_harabasz", by_calinski_harabasz},
-    {"davies_bouldin", by_davies_bouldin},
-    {NULL, NULL},
+    {"silhouette", by_silhouette, NULL},
+    {"calinski_harabasz", by_calinski_harabasz, NULL},
+    {"davies_bouldin", by_davies_bouldin, NULL},
+    {"gap", NULL, bm_gap_choice},
+    {NULL, NULL, NULL},
 };

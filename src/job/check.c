@@ -1,5 +1,4 @@
 /* What must hold between the keys of a job, before any input is opened. */
-#include "cluster/cluster.h"
 #include "job/run.h"
 #include "lifetime/cohorts.h"
 
@@ -8,13 +7,6 @@
 
 static bm_status fault(const char *message, bm_error *err) {
     return bm_fail(err, BM_JOB, "%s", message);
-}
-
-/* Parts of the contract that later versions build are refused by name, never ignored. */
-static bm_status check_built(const bm_job *job, bm_error *err) {
-    if (bm_criteria[job->cluster.criterion].name == NULL)
-        return fault("cluster.criterion gap is not built in this version of buyermap", err);
-    return BM_OK;
 }
 
 static bm_status check_dialect(const bm_job *job, bm_error *err) {
@@ -69,9 +61,7 @@ static bm_status check_cohorts(const bm_job *job, bm_error *err) {
 }
 
 bm_status bm_job_check(const bm_job *job, bm_error *err) {
-    bm_status status = check_built(job, err);
-    if (status == BM_OK)
-        status = check_dialect(job, err);
+    bm_status status = check_dialect(job, err);
     if (status == BM_OK)
         status = check_cluster(job, err);
     if (status == BM_OK)

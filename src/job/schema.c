@@ -26,11 +26,8 @@ static const char *method_at(size_t index) {
     return bm_clusterers[index] != NULL ? bm_clusterers[index]->name : NULL;
 }
 
-/* The gap statistic is in the contract and not built yet: bm_job_check refuses it. */
 static const char *criterion_at(size_t index) {
-    if (index > 0 && bm_criteria[index - 1].name == NULL)
-        return NULL;
-    return bm_criteria[index].name != NULL ? bm_criteria[index].name : "gap";
+    return bm_criteria[index].name;
 }
 
 static const char *const missing[] = {"error", "drop", "median", "mean", NULL};
@@ -148,10 +145,10 @@ static const bm_key keys[] = {
     {.name = "cluster.method", .kind = BM_KEY_CHOICE, AT(cluster.method), .initial = "kmeans",
      .word_at = method_at, .meaning_at = method_meaning, .help = "clustering method"},
     {.name = "cluster.k", .kind = BM_KEY_K, AT(cluster.k), .initial = "auto",
-     .help = "number of segments: auto (2 to 12), N, or LO:HI"},
+     .help = "number of segments: auto (2 to 12, or 1 where there are none), N, or LO:HI"},
     {.name = "cluster.criterion", .kind = BM_KEY_CHOICE, AT(cluster.criterion),
      .initial = "silhouette", .word_at = criterion_at,
-     .help = "index that chooses k (gap: not built yet)"},
+     .help = "index that chooses k"},
     {.name = "cluster.init", .kind = BM_KEY_START, AT(cluster.init), .initial = "kmeans++",
      .help = "start of k-means: kmeans++, random, or a file: a CSV of centroids, or a map (result.h5)"},
     {.name = "cluster.restarts", .kind = BM_KEY_COUNT, AT(cluster.restarts), .initial = "8",

@@ -23,6 +23,7 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         {"chosen", BM_CELL_BOOLEAN, "", "1: the map is this one"},
         {"silhouette_se", BM_CELL_NUMBER, "1", "standard error of a sampled silhouette"},
         {"simplified_silhouette", BM_CELL_NUMBER, "1", "silhouette by distances to centroids"},
+        {"hopkins", BM_CELL_NUMBER, "1", "Hopkins statistic of the buyers (any k)"},
     };
     const bm_clustering *clustering = &run->clustering;
     const char *method = bm_clusterers[run->job->cluster.method]->name;
@@ -41,6 +42,7 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         table->column[12].boolean[i] = q->chosen != 0;
         table->column[13].number[i] = q->silhouette_se;
         table->column[14].number[i] = q->simplified_silhouette;
+        table->column[15].number[i] = q->hopkins;
     }
 cleanup:
     if (status != BM_OK)

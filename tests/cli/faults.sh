@@ -44,7 +44,7 @@ try cluster good.csv --k
 cluster good.csv --k many
 cluster good.csv --normalize zzz
 cluster good.csv --precision single --method ward
-cluster good.csv --criterion gap
+cluster good.csv --criterion gaps
 cluster good.csv --previous last.h5
 cluster good.csv --method ward --init random
 cluster good.csv --seed -1

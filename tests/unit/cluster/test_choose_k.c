@@ -1,6 +1,8 @@
 /* The choice of k, its limits and its messages. */
 #include "dataset.h"
 
+#include "cluster/choice.h"
+#include "cluster/gap.h"
 #include "cluster/hierarchical.h"
 
 static const bm_context CONTEXT = {.seed = 1};
@@ -31,6 +33,11 @@ static void every_criterion_chooses_its_best_k(void **state) {
         assert_int_equal(bm_cluster(&mall, &options, NULL, &CONTEXT, &clustering, NULL), BM_OK);
         assert_int_equal(clustering.tried, 7);
         size_t chosen = chosen_row(&clustering);
+        if (bm_criteria[criterion].value == NULL) {
+            assert_int_equal(chosen, bm_criteria[criterion].choice(clustering.quality, 7));
+            bm_clustering_free(&clustering);
+            continue;
+        }
         double best = bm_criteria[criterion].value(&clustering.quality[chosen]);
         for (size_t row = 0; row < 7; row++) {
             double here = bm_criteria[criterion].value(&clustering.quality[row]);
@@ -227,8 +234,19 @@ static void a_cloud_without_structure_is_warned_of(void **state) {
     bm_cluster_options options = options_for("kmeans", 4, 4);
     assert_int_equal(bm_cluster(&cloud, &options, NULL, &context, &clustering, NULL), BM_OK);
     assert_int_equal(log.warnings.count, 1);
-    assert_non_null(strstr(log.warnings.item[0], "no substantial structure"));
+    assert_non_null(strstr(log.warnings.item[0], "one continuous cloud"));
+    assert_non_null(strstr(log.warnings.item[0], "k = 4"));
+    assert_int_equal(clustering.chosen.k, 4); /* what was asked for */
     bm_clustering_free(&clustering);
+    bm_log_free(&log);
+    log = (bm_log){0};
+    const bm_verdict segments = {.judged = 1};
+    const bm_quality weak = {.k = 3, .silhouette = 0.21}, fair = {.k = 3, .silhouette = 0.26};
+    bm_warn_of_choice(&segments, &weak, &log);
+    assert_int_equal(log.warnings.count, 1);
+    assert_non_null(strstr(log.warnings.item[0], "no substantial structure"));
+    bm_warn_of_choice(&segments, &fair, &log);
+    assert_int_equal(log.warnings.count, 1);
     bm_log_free(&log);
     log = (bm_log){0};
     make_clouds(&clouds, 200, 2, 4, 3);
@@ -237,6 +255,72 @@ static void a_cloud_without_structure_is_warned_of(void **state) {
     bm_clustering_free(&clustering);
     bm_log_free(&log);
     bm_features_free(&cloud);
+    bm_features_free(&clouds);
+}
+
+/* A cloud of normal values, 12 uniform ones a value. */
+static void make_cloud(bm_features *features, size_t n, size_t d, uint64_t seed) {
+    assert_int_equal(bm_features_init(features, n, d, NULL), BM_OK);
+    for (size_t i = 0; i < n * d; i++)
+        for (int part = 0; part < 12; part++)
+            features->x[i] += next_random(&seed) - 0.5;
+}
+
+static void a_cloud_is_one_segment_when_k_is_left_open(void **state) {
+    (void)state;
+    static const char *const methods[] = {"kmeans", "ward"};
+    for (size_t m = 0; m < 2; m++) {
+        bm_features cloud;
+        bm_clustering clustering;
+        bm_cluster_options options = options_for(methods[m], 2, 12);
+        options.k_auto = 1;
+        options.restarts = 1;
+        make_cloud(&cloud, 250, 5, 3);
+        assert_int_equal(bm_cluster(&cloud, &options, NULL, &CONTEXT, &clustering, NULL), BM_OK);
+        assert_int_equal(clustering.chosen.k, 1);
+        assert_int_equal(clustering.tried, 12);
+        assert_int_equal(chosen_row(&clustering), 0);
+        assert_true(clustering.verdict.judged && clustering.verdict.one_cloud);
+        for (size_t i = 0; i < 250; i++)
+            assert_int_equal(clustering.chosen.label[i], 1);
+        assert_near(clustering.chosen.inertia, clustering.quality[0].inertia, 1e-12);
+        assert_int_equal(clustering.chosen.iterations, m == 0);
+        for (size_t row = 0; row < 12; row++) {
+            const bm_quality *quality = &clustering.quality[row];
+            assert_true(isfinite(quality->gap) && quality->gap_se > 0);
+            assert_true(quality->hopkins > 0.5 && quality->hopkins < 1);
+        }
+        bm_clustering_free(&clustering);
+        bm_features_free(&cloud);
+    }
+}
+
+static void a_range_is_never_left_and_segments_are_never_one(void **state) {
+    (void)state;
+    bm_features cloud, clouds;
+    bm_clustering clustering;
+    bm_cluster_options options = options_for("kmeans", 2, 4);
+    options.restarts = 1;
+    make_cloud(&cloud, 250, 5, 3);
+    for (int criterion = 0; bm_criteria[criterion].name != NULL; criterion++) {
+        options.criterion = criterion;
+        assert_int_equal(bm_cluster(&cloud, &options, NULL, &CONTEXT, &clustering, NULL), BM_OK);
+        assert_in_range(clustering.chosen.k, 2, 4);
+        assert_true(clustering.verdict.one_cloud);
+        bm_clustering_free(&clustering);
+    }
+    bm_features_free(&cloud);
+    make_clouds(&clouds, 200, 2, 4, 3);
+    for (int criterion = 0; bm_criteria[criterion].name != NULL; criterion++) {
+        options = options_for("kmeans", 2, 12);
+        options.k_auto = 1;
+        options.quality = criterion % 2;
+        options.criterion = criterion;
+        assert_int_equal(bm_cluster(&clouds, &options, NULL, &CONTEXT, &clustering, NULL), BM_OK);
+        assert_int_equal(clustering.chosen.k, 4);
+        assert_false(clustering.verdict.one_cloud);
+        bm_clustering_free(&clustering);
+    }
     bm_features_free(&clouds);
 }
 
@@ -282,6 +366,8 @@ int main(void) {
         cmocka_unit_test(segments_without_spread_win_by_every_criterion),
         cmocka_unit_test(without_quality_only_inertia_and_the_criterion_are_computed),
         cmocka_unit_test(a_cloud_without_structure_is_warned_of),
+        cmocka_unit_test(a_cloud_is_one_segment_when_k_is_left_open),
+        cmocka_unit_test(a_range_is_never_left_and_segments_are_never_one),
         cmocka_unit_test(memory_past_the_limit_is_refused_before_the_work),
         cmocka_unit_test(clusterers_and_linkages_bear_the_same_names),
     };

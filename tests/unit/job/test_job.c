@@ -228,9 +228,8 @@ static void what_cannot_go_together_is_refused(void **state) {
     bm_job job;
     bm_error err;
     (void)state;
-    static const char *const wrong[] = {"cluster.criterion=gap", "reading.delimiter=.",
-                                        "reading.encoding=koi8-r", "cohorts.period=fortnight",
-                                        "cohorts.period=rolling:0"};
+    static const char *const wrong[] = {"reading.delimiter=.", "reading.encoding=koi8-r",
+                                        "cohorts.period=fortnight", "cohorts.period=rolling:0"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(bm_job_default(&job, &err), BM_OK);
         assert_int_equal(bm_job_check(&job, &err), BM_OK);
