@@ -18,6 +18,7 @@ static const double LEAST_GAIN = 1e-12;
 typedef struct scan {
     bm_kmeans *kmeans;
     bm_solution *solution;
+    double lightest; /* weight of a segment */
 } scan;
 
 static double weight_of(const scan *now, size_t segment) {
@@ -52,8 +53,24 @@ static size_t better_segment(const scan *now, size_t i, const double *row) {
     return best;
 }
 
-/* Marks the rows that would gain by a negative expiry; where the gap to the second nearest centroid
- * is known to be wide, none can. */
+/* Whether the proof that the row's own centroid is the nearest leaves no room for a gain: every
+ * other centroid is farther by a gap, and both factors together are at most those of the lightest
+ * segment. */
+static int cannot_gain(const scan *now, size_t i, const double *row) {
+    const bm_solution *solution = now->solution;
+    size_t d = now->kmeans->features->d, own = (size_t)solution->label[i];
+    double gap = (double)solution->expiry[i] - (double)solution->spent[own];
+    double weight = bm_weight_of(now->kmeans->features->weight, i) * now->kmeans->weight_scale;
+    double have = weight_of(now, own), lightest = now->lightest;
+    if (!solution->is_bounded || !(gap > 0) || !(have > weight))
+        return 0;
+    double near = bm_squared_distance(row, solution->centroid + own * d, d);
+    double factor = have / (have - weight) * ((lightest + weight) / lightest);
+    double far = sqrt(near) * (1 - 1e-9) + gap;
+    return far * far > factor * near * (1 + 1e-9);
+}
+
+/* Marks the rows that would gain by a negative expiry. */
 static bm_status mark_chunk(size_t chunk, void *arg, bm_error *err) {
     const scan *now = arg;
     bm_kmeans *kmeans = now->kmeans;
@@ -62,7 +79,8 @@ static bm_status mark_chunk(size_t chunk, void *arg, bm_error *err) {
     size_t end = bm_chunk_end(chunk, kmeans->chunk_rows, features->n), marked = 0;
     for (size_t i = bm_chunk_begin(chunk, kmeans->chunk_rows); i < end; i++) {
         const double *row = bm_rows_doubles(features, i, 1, buffer);
-        if (better_segment(now, i, row) == (size_t)now->solution->label[i])
+        if (cannot_gain(now, i, row) ||
+            better_segment(now, i, row) == (size_t)now->solution->label[i])
             continue;
         now->solution->expiry[i] = -1;
         marked++;
@@ -84,8 +102,10 @@ static void follow(const scan *now, size_t segment) {
 
 bm_status bm_kmeans_move_rows(bm_kmeans *kmeans, bm_solution *solution, size_t *moved,
                               bm_error *err) {
-    scan now = {kmeans, solution};
+    scan now = {kmeans, solution, INFINITY};
     *moved = 0;
+    for (size_t segment = 0; segment < kmeans->k; segment++)
+        now.lightest = fmin(now.lightest, weight_of(&now, segment));
     bm_status status = bm_rows_pass(kmeans->features, kmeans->chunk_rows, mark_chunk, &now, err);
     if (status != BM_OK)
         return status;

@@ -22,7 +22,7 @@ enum {
     LEAST_CHUNK = 512,
     MOST_CHUNK = 16384,
     MOST_IN_STEP = 16,
-    MOST_MOVED = 20000,
+    MOST_MOVED = 4000000, /* values that a scan for single moves may compare */
     ROW_BYTES = sizeof(int32_t) + sizeof(float), /* that a solution keeps */
     STEP_BYTES = 64 << 20, /* that rows of further solutions may always take */
 };

@@ -252,6 +252,7 @@ bm_status bm_kmeans_descend(bm_kmeans *kmeans, bm_solution *solution, double bud
     double each = (double)kmeans->features->n * (double)kmeans->k;
     bm_status status = BM_OK;
     while (solution->converged && solution->distances + each <= budget) {
+        double before = solution->inertia;
         size_t moved;
         solution->distances += each;
         BM_TRY(bm_kmeans_move_rows(kmeans, solution, &moved, err));
@@ -259,6 +260,9 @@ bm_status bm_kmeans_descend(bm_kmeans *kmeans, bm_solution *solution, double bud
             break;
         solution->most_distances = budget;
         BM_TRY(bm_kmeans_lloyd(kmeans, &solution, 1, err));
+        /* Where squares lose the last digits of the values, gains may be none. */
+        if (!(solution->inertia < before))
+            break;
     }
 cleanup:
     return status;
