@@ -16,6 +16,7 @@ bm_status bm_row_set_init(bm_row_set *set, const double *row, size_t most, size_
     return BM_NEW(&set->slot, slots, "a set of rows", err);
 }
 
+/* The slot that the row is in, or the one that is free for it. */
 static size_t place_of(const bm_row_set *set, const double *row) {
     uint64_t hash = 0x9e3779b97f4a7c15u;
     for (size_t f = 0; f < set->d; f++) {
@@ -25,16 +26,23 @@ static size_t place_of(const bm_row_set *set, const double *row) {
         hash = (hash ^ bits) * 0xff51afd7ed558ccdu;
         hash ^= hash >> 32;
     }
-    return (size_t)hash & (set->slots - 1);
+    size_t place = (size_t)hash & (set->slots - 1);
+    while (set->slot[place] != 0 &&
+           !bm_same_row(set->row + (set->slot[place] - 1) * set->d, row, set->d))
+        place = (place + 1) & (set->slots - 1);
+    return place;
 }
 
 int bm_row_set_add(bm_row_set *set, const double *row) {
     size_t place = place_of(set, row);
-    for (; set->slot[place] != 0; place = (place + 1) & (set->slots - 1))
-        if (bm_same_row(set->row + (set->slot[place] - 1) * set->d, row, set->d))
-            return 0;
+    if (set->slot[place] != 0)
+        return 0;
     set->slot[place] = ++set->count;
     return 1;
+}
+
+int bm_row_set_has(const bm_row_set *set, const double *row) {
+    return set->slot[place_of(set, row)] != 0;
 }
 
 void bm_row_set_free(bm_row_set *set) {

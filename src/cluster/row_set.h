@@ -19,6 +19,8 @@ bm_status bm_row_set_init(bm_row_set *set, const double *row, size_t most, size_
 /* Whether no row of the set equals this one: 1 and counted, to be written to row [count − 1] by the
  * caller; else 0. */
 int bm_row_set_add(bm_row_set *set, const double *row);
+/* Whether a row of the set equals this one. */
+int bm_row_set_has(const bm_row_set *set, const double *row);
 void bm_row_set_free(bm_row_set *set);
 
 #endif

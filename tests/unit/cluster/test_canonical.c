@@ -3,6 +3,7 @@
 
 #include "cluster/distinct.h"
 #include "cluster/partition.h"
+#include "data/rows.h"
 
 static void larger_segments_come_first_and_equal_ones_by_centroid(void **state) {
     (void)state;
@@ -70,6 +71,29 @@ static void distinct_rows_are_counted_up_to_the_limit(void **state) {
     bm_features_free(&features);
 }
 
+/* Rows of which few are distinct, and those far apart; of either precision. */
+static void distinct_rows_are_found_wherever_they_are(void **state) {
+    (void)state;
+    enum { N = 40000, D = 3 };
+    static const size_t at[] = {0, 900, 1500, 8191, 8192, 20000, 20001, N - 1};
+    for (int single = 0; single < 2; single++) {
+        bm_features features;
+        size_t count;
+        assert_int_equal(bm_features_init(&features, N, D, NULL), BM_OK);
+        for (size_t i = 0; i < 8; i++)
+            features.x[at[i] * D + at[i] % D] = i == 4 ? 2 : (double)(i + 1);
+        /* 900 and 8192 have the same value in different features */
+        memcpy(features.x + 20001 * D, features.x + 20000 * D, D * sizeof(double));
+        if (single)
+            assert_int_equal(bm_features_make_single(&features, NULL), BM_OK);
+        for (size_t limit = 1; limit < 20; limit++) {
+            assert_int_equal(bm_distinct_rows(&features, limit, &count, NULL), BM_OK);
+            assert_int_equal(count, limit < 8 ? limit : 8);
+        }
+        bm_features_free(&features);
+    }
+}
+
 static void sums_of_chunks_stay_within_their_room(void **state) {
     (void)state;
     static const size_t rows[] = {1, 2, 100, 8192, 8193, 50000, 5000000};
@@ -89,6 +113,7 @@ int main(void) {
         cmocka_unit_test(segments_in_order_are_left_alone),
         cmocka_unit_test(ordering_a_partition_moves_all_that_belongs_to_a_segment),
         cmocka_unit_test(distinct_rows_are_counted_up_to_the_limit),
+        cmocka_unit_test(distinct_rows_are_found_wherever_they_are),
         cmocka_unit_test(sums_of_chunks_stay_within_their_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
