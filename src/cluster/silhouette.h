@@ -7,7 +7,7 @@
 
 /* Of a row in one partition: its mean distance to the others of its segment and to those of the
  * nearest other one, ties to the lowest. Alone in its segment: both 0. No other segment has rows:
- * other is infinite and nearest -1. */
+ * other is infinite and nearest -1, and so they are of a row that is not part of the partition. */
 typedef struct bm_width {
     double within, other;
     int32_t nearest;
@@ -23,6 +23,7 @@ typedef struct bm_silhouette {
     size_t partitions;
     int32_t *const *label; /* [partitions][n] 0…k−1 */
     const size_t *k;
+    int outside; /* 1: label k says that a row is not part of the partition */
     /* Made by bm_silhouette_sort: */
     size_t padded;      /* n in whole tiles */
     size_t *order;      /* [n] which of the rows has this place */

@@ -6,6 +6,12 @@
  * segment's weight and s̄_h the weighted mean of its drawn buyers (Cochran, Sampling Techniques,
  * 3rd ed. 1977, (5.1) and, for weights, the separate ratio estimate of §6.10).
  *
+ * The means of a row are noisy, and the least of noisy means is too small: this and all that is
+ * not linear bias the estimate by about B (1/m − 1/n). Of halves of the sample, of m/2 each and the
+ * same distances, the estimate has B (2/m − 1/n), so that what they have less, times 1 − m/n, is
+ * added to it (Quenouille, Biometrika 43, 1956). Segments of fewer than LEAST_HALVED drawn buyers,
+ * and those drawn as a whole, are in both halves.
+ *
  * Its variance is Cochran's (5.13) for a stratified total, Σ_h (1 − m_h/N_h) m_h/(m_h − 1) Σ_j
  * z_j², where z_j is what drawing buyer j adds to the estimate. A buyer adds its own silhouette,
  * and as every drawn buyer also measures the others, it moves their a_i and b_i too: with ω_i the
@@ -27,7 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JUDGED = 2048, LEAST_JUDGED = 32 };
+enum { JUDGED = 2048, LEAST_JUDGED = 32, LEAST_HALVED = 8, VIEWS = 3 };
 
 size_t bm_sample_shares(const size_t *size, size_t k, size_t wanted, size_t *share) {
     size_t n = 0, total = 0, least = BM_SILHOUETTE_LEAST;
@@ -79,12 +85,13 @@ void bm_sample_draw(const int32_t *label, size_t n, const size_t *size, const si
 /* The sample and what is computed of it. */
 typedef struct sample {
     const bm_partition *partition;
-    bm_silhouette rows; /* one partition; sorted by segment */
+    bm_silhouette rows; /* sorted by segment; as partitions all, one half, the other */
     size_t *share;      /* [k] */
     size_t *left;       /* [2 × k] */
     size_t *row;        /* [n] of the features */
     int32_t *label;     /* [n] */
-    bm_width *width;    /* [n] */
+    int32_t *half[2];   /* [n] label, or k in the other half */
+    bm_width *width;    /* [VIEWS × n] */
     double *omega;      /* [n] */
     double *mean;       /* [k] of the segment's silhouettes */
     /* By place: what one unit of distance to the row adds to the estimate, when it is one within
@@ -105,6 +112,8 @@ static void release(sample *now) {
     free(now->left);
     free(now->row);
     free(now->label);
+    free(now->half[0]);
+    free(now->half[1]);
     free(now->width);
     free(now->omega);
     free(now->mean);
@@ -118,52 +127,90 @@ static void release(sample *now) {
     free(now->tile);
 }
 
+/* The drawn buyers of a segment go to the halves in turn. */
+static void halve(sample *now, size_t m) {
+    size_t k = now->partition->k;
+    memset(now->left, 0, k * sizeof *now->left);
+    for (size_t i = 0; i < m; i++) {
+        size_t segment = (size_t)now->label[i];
+        now->half[0][i] = now->half[1][i] = now->label[i];
+        if (now->share[segment] >= LEAST_HALVED &&
+            now->share[segment] < now->partition->size[segment])
+            now->half[now->left[segment]++ % 2][i] = (int32_t)k;
+    }
+}
+
 static bm_status draw(sample *now, uint64_t seed, bm_error *err) {
     const bm_partition *partition = now->partition;
-    const bm_features *features = partition->features;
-    size_t k = partition->k;
+    size_t k = partition->k, of_each[VIEWS] = {k, k, k};
     bm_status status = BM_OK;
     BM_TRY(BM_NEW(&now->share, k, "the silhouette sample", err));
     BM_TRY(BM_NEW(&now->left, 2 * k, "the silhouette sample", err));
     size_t m = bm_sample_shares(partition->size, k, BM_SILHOUETTE_SAMPLE, now->share);
     BM_TRY(BM_NEW(&now->row, m, "the silhouette sample", err));
     BM_TRY(BM_NEW(&now->label, m, "the silhouette sample", err));
-    BM_TRY(BM_NEW(&now->width, m, "the silhouette sample", err));
-    bm_sample_draw(partition->label, features->n, partition->size, now->share, now->left, k, seed,
-                   now->row, now->label);
-    now->rows = (bm_silhouette){.features = features,
+    BM_TRY(BM_NEW(&now->half[0], m, "the silhouette sample", err));
+    BM_TRY(BM_NEW(&now->half[1], m, "the silhouette sample", err));
+    BM_TRY(BM_NEW(&now->width, VIEWS * m, "the silhouette sample", err));
+    bm_sample_draw(partition->label, partition->features->n, partition->size, now->share, now->left,
+                   k, seed, now->row, now->label);
+    halve(now, m);
+    int32_t *const label[VIEWS] = {now->label, now->half[0], now->half[1]};
+    now->rows = (bm_silhouette){.features = partition->features,
                                 .n = m,
                                 .row = now->row,
-                                .partitions = 1,
-                                .label = &now->label,
-                                .k = &partition->k};
+                                .partitions = VIEWS,
+                                .label = label,
+                                .k = of_each,
+                                .outside = 1};
     BM_TRY(bm_silhouette_sort(&now->rows, err));
     BM_TRY(bm_silhouette_widths(&now->rows, now->width, err));
 cleanup:
+    now->rows.label = NULL;
+    now->rows.k = NULL;
     return status;
 }
 
-/* Means by segment, and their sum. */
+/* Mean silhouettes by segment in a view of the sample, and their weights [k]; gives the mean of
+ * all. */
+static double mean_of(const sample *now, const int32_t *label, const bm_width *width, double *mean,
+                      double *weight) {
+    const bm_partition *partition = now->partition;
+    size_t k = partition->k;
+    double total = 0, sum = 0;
+    memset(mean, 0, k * sizeof *mean);
+    memset(weight, 0, k * sizeof *weight);
+    for (size_t i = 0; i < now->rows.n; i++) {
+        size_t segment = (size_t)label[i];
+        double w = bm_weight_of(partition->features->weight, now->row[i]);
+        if (segment == k)
+            continue;
+        weight[segment] += w;
+        mean[segment] += w * bm_width_value(&width[i]);
+    }
+    for (size_t segment = 0; segment < k; segment++) {
+        mean[segment] = weight[segment] > 0 ? mean[segment] / weight[segment] : 0;
+        total += partition->weight[segment];
+        sum += partition->weight[segment] * mean[segment];
+    }
+    return sum / total;
+}
+
+/* The estimate, and what each row weighs in it. */
 static bm_status estimate(sample *now, double *value, bm_error *err) {
     const bm_partition *partition = now->partition;
     size_t k = partition->k, m = now->rows.n;
-    double *weight = NULL, total = 0;
+    double *weight = NULL, total = 0, halves = 0;
     bm_status status = BM_OK;
     BM_TRY(BM_NEW(&weight, k, "the silhouette sample", err));
     BM_TRY(BM_NEW(&now->mean, k, "the silhouette sample", err));
     BM_TRY(BM_NEW(&now->omega, m, "the silhouette sample", err));
-    for (size_t i = 0; i < m; i++) {
-        double w = bm_weight_of(partition->features->weight, now->row[i]);
-        weight[now->label[i]] += w;
-        now->mean[now->label[i]] += w * bm_width_value(&now->width[i]);
-    }
-    for (size_t segment = 0; segment < k; segment++) {
-        now->mean[segment] = weight[segment] > 0 ? now->mean[segment] / weight[segment] : 0;
-        total += partition->weight[segment];
-    }
-    *value = 0;
+    for (size_t h = 0; h < 2; h++)
+        halves += mean_of(now, now->half[h], now->width + (h + 1) * m, now->mean, weight) / 2;
+    *value = mean_of(now, now->label, now->width, now->mean, weight);
+    *value += (1 - (double)m / (double)partition->features->n) * (*value - halves);
     for (size_t segment = 0; segment < k; segment++)
-        *value += partition->weight[segment] / total * now->mean[segment];
+        total += partition->weight[segment];
     for (size_t i = 0; i < m; i++) {
         size_t segment = (size_t)now->label[i];
         now->omega[i] = bm_weight_of(partition->features->weight, now->row[i]) / weight[segment] *

@@ -41,13 +41,13 @@ static bm_status sort_rows(bm_silhouette *s, bm_error *err) {
     bm_status status = BM_OK;
     for (size_t p = 0; p < s->partitions; p++)
         most = s->k[p] > most ? s->k[p] : most;
-    BM_TRY(BM_NEW(&count, most + 1, "silhouettes", err));
+    BM_TRY(BM_NEW(&count, most + 2, "silhouettes", err));
     BM_TRY(BM_NEW(&other, s->n, "silhouettes", err));
     for (size_t i = 0; i < s->n; i++)
         s->order[i] = i;
     for (size_t p = s->partitions; p-- > 0;) {
         size_t *sorted = other;
-        sort_by(s->label[p], s->n, s->k[p], count, s->order, sorted);
+        sort_by(s->label[p], s->n, s->k[p] + 1, count, s->order, sorted);
         other = s->order;
         s->order = sorted;
     }
@@ -69,7 +69,7 @@ static bm_status find_cells(bm_silhouette *s, bm_error *err) {
     bm_status status = BM_OK;
     for (size_t p = 0; p < s->partitions; p++) {
         s->first_slot[p] = slots;
-        slots += s->k[p];
+        slots += s->k[p] + (s->outside != 0);
     }
     s->first_slot[s->partitions] = slots;
     BM_TRY(BM_NEW(&s->size, slots, "silhouettes", err));
@@ -260,6 +260,8 @@ static void judge(const work *now, size_t first, const double *sum) {
             bm_width *width = &now->width[p * s->n + s->order[place]];
             size_t own = (size_t)s->label[p][s->order[place]];
             *width = (bm_width){.other = INFINITY, .nearest = -1};
+            if (own == s->k[p])
+                continue;
             for (size_t segment = 0; segment < s->k[p]; segment++) {
                 double mean = of[segment * now->stride + place - first] / (double)size[segment];
                 if (segment != own && size[segment] > 0 &&
