@@ -91,18 +91,20 @@ static size_t most_rows(size_t n, size_t k_high) {
 
 size_t bm_silhouette_memory(size_t n, size_t d, size_t partitions, size_t k_high) {
     size_t rows = most_rows(n, k_high) + BM_TILE_COLUMNS, threads = (size_t)bm_threads();
-    size_t together = n <= BM_SILHOUETTE_EXACT ? partitions : 1;
-    size_t each = 0, of_partition = sizeof(bm_width) + 2 * sizeof(int32_t);
-    size_t slots = 0, sums = 0, own_sums = 0, total = 0;
-    /* Of a row: its packed values and places; labels, widths and slots in each partition. */
+    size_t together = n <= BM_SILHOUETTE_EXACT ? partitions : 3; /* a sample and its halves */
+    size_t each = 0, of_partitions = 0, slots = 0, sums = 0, own_sums = 0, total = 0;
+    /* Of a row: packed values, places, figures; in each partition a label, a width and a slot. */
     int fits = bm_multiply(d, 2 * sizeof(double), &each) &&
-               bm_multiply(together, of_partition, &slots) && bm_add(each, slots, &each) &&
-               bm_add(each, 4 * sizeof(size_t), &each) && bm_multiply(rows, each, &total);
-    fits = fits && bm_multiply(together, k_high, &slots) &&
-           bm_multiply(k_high, threads * BM_TILE_COLUMNS * sizeof(double), &own_sums);
+               bm_multiply(together, sizeof(bm_width) + 2 * sizeof(int32_t), &of_partitions) &&
+               bm_add(each, of_partitions + 8 * sizeof(double), &each) &&
+               bm_multiply(rows, each, &total) && bm_multiply(together, k_high, &slots) &&
+               bm_multiply(k_high, 3 * threads * BM_TILE_COLUMNS * sizeof(double), &own_sums);
     if (!fits)
         return SIZE_MAX;
-    if (!bm_multiply(slots, rows * sizeof(double), &sums) || sums > 2 * 8 * MOST_TOGETHER)
-        sums = own_sums > 16 * MOST_TOGETHER ? own_sums : 16 * MOST_TOGETHER;
-    return bm_add(total, sums, &total) ? total : SIZE_MAX;
+    /* Sums of all rows, with copies of small ones; or of a thread's. */
+    if (!bm_multiply(slots, rows * sizeof(double), &sums) ||
+        sums > 2 * MOST_TOGETHER * sizeof(double))
+        sums = 2 * MOST_TOGETHER * sizeof(double);
+    sums = sums > own_sums ? sums : own_sums;
+    return bm_add(total, sums + ((size_t)8 << 20), &total) ? total : SIZE_MAX;
 }
