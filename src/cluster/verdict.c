@@ -3,12 +3,12 @@
  * 1. Stability: are there valleys between segments, on buyers that the segments were not drawn from
  *    (valley.h)? p < 0.01: there are segments. In one log-concave cloud of any shape a valley comes
  *    no oftener than in 1 of 100 samples.
- * 2. With few buyers, or with many segments that touch, valleys may not show. So there are segments
- *    as well when the gap statistic of some k from 2 to 12 exceeds that of k = 1 by at least 0.1
- * (10 % less distance within segments than a cloud would have), and by three standard errors,
- * against both references (gap.h: the box alone takes a skewed cloud for two, the shuffled
- * components take a uniform one for many), and the Hopkins statistic is above that of a normal
- * cloud.
+ * 2. Valleys may not show in a few hundred buyers. So up to 1,000 of them there are segments as
+ * well when the gap statistic of some k from 2 to 12 exceeds that of k = 1 by at least 0.1 (10 %
+ * less distance within segments than a cloud would have), and by three standard errors, against
+ * both references (gap.h: the box alone takes a skewed cloud for two, the shuffled components take
+ * a uniform one for many), and the Hopkins statistic is above that of a normal cloud. Of more
+ *    buyers the gap only takes bent clouds for segments, and finds none that have no valleys.
  * 3. Else it is one cloud.
  *
  * Before, ties are spread (subsample.h): whole numbers are no segments. */
@@ -28,7 +28,8 @@ enum {
     VALLEY_ROWS = 4000,
     LEAST_ROWS = 30,
     REFERENCES = 10,
-    STARTS = 2
+    STARTS = 2,
+    FEW = 1000, /* buyers whose gap may speak for segments */
 };
 static const double LEVEL = 0.01, LEAST_GAIN = 0.1, ERRORS = 3;
 
@@ -61,8 +62,8 @@ static int compare(const bm_gaps *box, const bm_gaps *shuffled, bm_verdict *verd
 
 /* Whether the gap and the Hopkins statistic speak for segments. known: gaps of this sample, or
  * NULL. */
-static bm_status ask_gap(const bm_features *sample, uint64_t seed, const bm_gaps *known,
-                         bm_verdict *verdict, int *segments, bm_error *err) {
+static bm_status ask_gap(const bm_features *sample, int is_small, uint64_t seed,
+                         const bm_gaps *known, bm_verdict *verdict, int *segments, bm_error *err) {
     bm_gap_plan plan = {.method = bm_clusterer_find("kmeans"),
                         .low = 1,
                         .high = MOST_K,
@@ -76,7 +77,8 @@ static bm_status ask_gap(const bm_features *sample, uint64_t seed, const bm_gaps
         box = *known;
     else
         BM_TRY(bm_gap(sample, &plan, box.gap, box.error, err));
-    *segments = compare(&box, NULL, verdict) && verdict->hopkins > verdict->hopkins_of_cloud;
+    *segments =
+        compare(&box, NULL, verdict) && is_small && verdict->hopkins > verdict->hopkins_of_cloud;
     if (*segments) {
         plan.reference = BM_REFERENCE_SHUFFLED;
         BM_TRY(bm_gap(sample, &plan, shuffled.gap, shuffled.error, err));
@@ -118,7 +120,8 @@ bm_status bm_judge(const bm_features *features, uint64_t seed, const bm_gaps *kn
     BM_TRY(bm_spread_ties(&sample, seed, &spread, err));
     BM_TRY(bm_hopkins(&sample, seed, &verdict->hopkins, &verdict->hopkins_of_cloud, err));
     if (verdict->valley_p >= LEVEL)
-        BM_TRY(ask_gap(&sample, seed, spread ? NULL : known, verdict, &segments, err));
+        BM_TRY(ask_gap(&sample, features->n <= FEW, seed, spread ? NULL : known, verdict, &segments,
+                       err));
     verdict->judged = 1;
     verdict->one_cloud = !segments;
 cleanup:
