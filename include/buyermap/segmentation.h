@@ -39,6 +39,7 @@ typedef struct bm_quality {
     double gap, gap_se, hopkins, stability, cophenetic, adjusted_rand, nmi;
     double silhouette_se; /* of a sampled silhouette; NaN when it is exact */
     double simplified_silhouette;
+    double inertia_unbounded; /* before size bounds; NaN without them */
     int chosen;
 } bm_quality;
 

@@ -30,6 +30,8 @@ static const bm_flag flags[] = {
     {"precision", "cluster.precision"},
     {"quality", "cluster.quality"},
     {"stability", "cluster.stability"},
+    {"min-size", "cluster.min_size"},
+    {"max-size", "cluster.max_size"},
     {"previous", "previous"},
     {NULL, NULL},
 };

@@ -23,7 +23,7 @@ size_t bm_choose(const bm_cluster_options *options, const bm_verdict *verdict,
                  const bm_quality *quality, size_t tried) {
     const bm_criterion *criterion = &bm_criteria[options->criterion];
     size_t first = 0;
-    if (options->k_auto && tried > 1) {
+    if (options->k_auto && tried > 1 && quality[0].k == 1) {
         if (verdict->one_cloud)
             return 0; /* k = 1 */
         first = 1;

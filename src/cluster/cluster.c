@@ -14,6 +14,7 @@
 #include "cluster/partition.h"
 #include "cluster/quality.h"
 #include "cluster/range.h"
+#include "cluster/size_bounds.h"
 #include "cluster/subsample.h"
 #include "cluster/verdict.h"
 #include "kernel/distance.h"
@@ -26,12 +27,16 @@ enum { MOST_COPHENETIC = 20000, GAP_STARTS = 4 };
 
 /* What is kept of one k until the choice. */
 typedef struct candidate {
-    double *centroid; /* k-means: [k × d], canonical order */
+    double *centroid; /* k-means: [its k × d], canonical order */
+    double *bounded;  /* the same within size bounds, [k × d]; NULL without them */
     int32_t *label;   /* for an exact silhouette */
     bm_iteration *iteration;
     size_t iterations;
     int converged;
-    double seconds; /* of its k-means or cut */
+    size_t k;             /* segments it has: size bounds may change their number */
+    double unbounded;     /* inertia before size bounds; NaN without them */
+    int is_out_of_bounds; /* 1: no way into the bounds was found */
+    double seconds;       /* of its k-means or cut */
 } candidate;
 
 typedef struct search {
@@ -40,6 +45,7 @@ typedef struct search {
     const int32_t *truth;
     const bm_context *context;
     size_t low, tried;
+    size_t at; /* the candidate whose labels the partition holds */
     candidate *candidate;
     bm_quality *quality;
     bm_partition partition;
@@ -63,7 +69,7 @@ static int wants(const search *now, const char *index) {
 }
 
 static bm_status start(search *now, bm_error *err) {
-    size_t high = now->low + now->tried - 1;
+    size_t high = bm_size_room(now->options, now->low + now->tried - 1);
     bm_status status = BM_OK;
     /* Of a tree that does not fit by itself it is said how many buyers would. */
     if (now->options->method->hierarchical)
@@ -88,6 +94,26 @@ static bm_status measure(search *now, bm_error *err) {
                                  : bm_partition_measure(&now->partition, err);
 }
 
+/* Brings what k-means found within the bounds of sizes; one k alone has to hold them. */
+static bm_status bound_sizes(search *now, candidate *kept, bm_error *err) {
+    int held;
+    size_t cells;
+    bm_status status = BM_OK;
+    if (!bm_size_bounded(now->options))
+        return BM_OK;
+    kept->unbounded = now->partition.inertia;
+    BM_TRY(bm_size_bounds(&now->partition, now->options, now->context, &held, err));
+    kept->is_out_of_bounds = !held;
+    if (!held && !is_range(now))
+        BM_TRY(bm_size_not_held(now->options, now->low, err));
+    cells = now->partition.k * now->features->d;
+    BM_TRY(BM_NEW(&kept->bounded, cells, "centroids", err));
+    memcpy(kept->bounded, now->partition.centroid, cells * sizeof *kept->bounded);
+    BM_TRY(measure(now, err));
+cleanup:
+    return status;
+}
+
 /* Labels and measures of k in canonical order, into the partition: of k = 1 without any start,
  * which the default range tries by the way … */
 static bm_status take_all(search *now, candidate *kept, bm_error *err) {
@@ -102,6 +128,7 @@ static bm_status take_all(search *now, candidate *kept, bm_error *err) {
     kept->iterations = 1;
     kept->iteration[0] = (bm_iteration){
         .restart = 1, .iteration = 1, .inertia = partition->inertia, .moved = now->features->n};
+    BM_TRY(bound_sizes(now, kept, err));
 cleanup:
     return status;
 }
@@ -120,6 +147,7 @@ static bm_status run_kmeans(search *now, size_t k, candidate *kept, bm_error *er
     kmeans->iteration = NULL;
     kmeans->iterations = kmeans->iterations_reserved = 0;
     BM_TRY(measure(now, err));
+    BM_TRY(bound_sizes(now, kept, err));
 cleanup:
     return status;
 }
@@ -137,14 +165,16 @@ cleanup:
 
 /* The labels of a k that was tried before. */
 static bm_status recall(search *now, size_t index, bm_error *err) {
-    size_t k = now->low + index;
+    size_t k = now->candidate[index].k;
     bm_status status = BM_OK;
     now->partition.k = k;
+    now->at = index;
     if (now->options->method->hierarchical)
         return cut_tree(now, k, err);
-    memcpy(now->partition.centroid, now->candidate[index].centroid,
-           k * now->features->d * sizeof(double));
-    BM_TRY(bm_kmeans_recall(&now->kmeans, k, now->candidate[index].centroid, err));
+    const candidate *kept = &now->candidate[index];
+    const double *centroid = kept->bounded != NULL ? kept->bounded : kept->centroid;
+    memcpy(now->partition.centroid, centroid, k * now->features->d * sizeof *centroid);
+    BM_TRY(bm_kmeans_recall(&now->kmeans, k, centroid, err));
     BM_TRY(bm_partition_measure(&now->partition, err));
 cleanup:
     return status;
@@ -189,7 +219,8 @@ static bm_status assess(search *now, size_t index, bm_error *err) {
                             .adjusted_rand = NAN,
                             .nmi = NAN,
                             .silhouette_se = NAN,
-                            .simplified_silhouette = NAN};
+                            .simplified_silhouette = NAN,
+                            .inertia_unbounded = now->candidate[index].unbounded};
     if (wants(now, "calinski_harabasz"))
         quality->calinski_harabasz = bm_calinski_harabasz(partition);
     if (wants(now, "davies_bouldin"))
@@ -218,13 +249,16 @@ static bm_status try_all(search *now, bm_error *err) {
         candidate *kept = &now->candidate[index];
         double began = bm_seconds();
         now->partition.k = now->low + index;
+        now->at = index;
         kept->converged = 1;
+        kept->unbounded = NAN;
         if (now->options->method->hierarchical)
             BM_TRY(cut_tree(now, now->partition.k, err));
         else if (now->partition.k == 1 && now->options->k_auto)
             BM_TRY(take_all(now, kept, err));
         else
             BM_TRY(run_kmeans(now, now->partition.k, kept, err));
+        kept->k = now->partition.k;
         kept->seconds = bm_seconds() - began;
         BM_TRY(assess(now, index, err));
         bm_progress(now->context->log, "cluster", index + 1, now->tried, "values of k");
@@ -247,7 +281,7 @@ static bm_status add_silhouettes(search *now, bm_error *err) {
     BM_TRY(BM_NEW(&value, now->tried, "silhouettes", err));
     for (size_t index = 0; index < now->tried; index++) {
         label[index] = now->candidate[index].label;
-        k[index] = now->low + index;
+        k[index] = now->candidate[index].k;
     }
     BM_TRY(bm_silhouettes(now->features, now->tried, label, k, value, err));
     for (size_t index = 0; index < now->tried; index++)
@@ -270,6 +304,23 @@ static bm_status add_cophenetic(search *now, bm_error *err) {
         now->quality[index].cophenetic = correlation;
     now->quality_seconds += bm_seconds() - began;
     return status;
+}
+
+/* What is out of the bounds of sizes is no map: its row of quality has but what does not speak of
+ * one. */
+static bm_status strike_out_of_bounds(search *now, bm_error *err) {
+    size_t left = now->tried;
+    for (size_t index = 0; index < now->tried; index++) {
+        bm_quality *quality = &now->quality[index];
+        if (!now->candidate[index].is_out_of_bounds)
+            continue;
+        left--;
+        quality->k = now->low + index;
+        quality->inertia = quality->silhouette = quality->silhouette_se = NAN;
+        quality->calinski_harabasz = quality->davies_bouldin = NAN;
+        quality->simplified_silhouette = quality->adjusted_rand = quality->nmi = NAN;
+    }
+    return left > 0 ? BM_OK : bm_size_not_held(now->options, now->low, err);
 }
 
 /* Gap statistics of all k, of a sample of the buyers; those of k-means over the default range help
@@ -335,6 +386,7 @@ static bm_status add_verdict(search *now, bm_error *err) {
 
 static void warn(const search *now, size_t chosen) {
     const bm_quality *quality = &now->quality[chosen];
+    bm_size_tell(now->options, now->low + chosen, quality, now->context->log);
     if (!now->candidate[chosen].converged)
         bm_warn(
             now->context->log,
@@ -349,7 +401,7 @@ static bm_status deliver(search *now, size_t chosen, bm_clustering *clustering, 
     candidate *kept = &now->candidate[chosen];
     double began = bm_seconds();
     bm_status status = BM_OK;
-    if (now->partition.k != now->low + chosen)
+    if (now->at != chosen)
         BM_TRY(recall(now, chosen, err));
     BM_TRY(bm_partition_segmentation(&now->partition, &clustering->chosen, err));
     clustering->chosen.converged = kept->converged;
@@ -380,6 +432,7 @@ cleanup:
 static void end(search *now) {
     for (size_t index = 0; now->candidate != NULL && index < now->tried; index++) {
         free(now->candidate[index].centroid);
+        free(now->candidate[index].bounded);
         free(now->candidate[index].label);
         free(now->candidate[index].iteration);
     }
@@ -404,7 +457,10 @@ bm_status bm_cluster(const bm_features *features, const bm_cluster_options *opti
     BM_TRY(add_silhouettes(&now, err));
     BM_TRY(add_cophenetic(&now, err));
     BM_TRY(add_verdict(&now, err));
+    BM_TRY(strike_out_of_bounds(&now, err));
     chosen = bm_choose(options, &now.verdict, now.quality, now.tried);
+    while (now.candidate[chosen].is_out_of_bounds)
+        chosen = (chosen + 1) % now.tried;
     warn(&now, chosen);
     BM_TRY(deliver(&now, chosen, clustering, err));
 cleanup:
@@ -419,12 +475,14 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     if (options->k_auto && high > n)
         high = n > 0 ? n : 1;
     low = low < high ? low : high;
-    size_t tried = high - low + 1, cells = 0;
+    size_t tried = high - low + 1, cells = 0, bounds = bm_size_memory(n, d, options, high);
+    high = bm_size_room(options, high);
     size_t total = bm_partition_memory(n, d, high);
     size_t method = options->method->hierarchical ? bm_linkage_memory(n)
                                                   : bm_kmeans_memory(n, d, high, options);
     size_t verdict = bm_verdict_memory(n, d, high);
     int fits = bm_add(total, method, &total) && bm_add(total, verdict, &total) &&
+               bm_add(total, bounds, &total) &&
                bm_add(total, bm_silhouette_memory(n, d, tried, high), &total) &&
                bm_multiply(tried, high, &cells) && bm_multiply(cells, d, &cells) &&
                bm_multiply(cells, sizeof(double), &cells) && bm_add(total, cells, &total) &&

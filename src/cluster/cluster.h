@@ -20,11 +20,12 @@ typedef struct bm_cluster_options {
     int refine;           /* 1: swaps after the restarts, see kmeans_refine.c */
     size_t restarts;      /* ignored with init: then 1 */
     size_t max_iterations;
-    double tolerance; /* 0: until no label changes; X: until the summed squared centroid
-                         shift <= X × mean feature variance */
-    int criterion;    /* an index of bm_criteria */
-    int quality;      /* 0: no quality indices but inertia */
-    size_t stability; /* bootstraps of bm_cluster_stability; 0: none */
+    double tolerance;          /* 0: until no label changes; X: until the summed squared centroid
+                                  shift <= X × mean feature variance */
+    int criterion;             /* an index of bm_criteria */
+    size_t min_size, max_size; /* buyers of a k-means segment; 0: no bound */
+    int quality;               /* 0: no quality indices but inertia */
+    size_t stability;          /* bootstraps of bm_cluster_stability; 0: none */
 } bm_cluster_options;
 
 struct bm_clusterer {

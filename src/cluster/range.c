@@ -2,6 +2,7 @@
 #include "cluster/range.h"
 
 #include "cluster/distinct.h"
+#include "cluster/size_bounds.h"
 
 static bm_status too_few(size_t n, size_t distinct, size_t k, bm_error *err) {
     if (n < k)
@@ -43,5 +44,6 @@ bm_status bm_cluster_range(const bm_features *features, const bm_cluster_options
         *high = *high > 1 ? *high : 1;
         *low = 1;
     }
-    return distinct < *high ? too_few(n, distinct, *high, err) : BM_OK;
+    return distinct < *high ? too_few(n, distinct, *high, err)
+                            : bm_size_range(n, options, low, high, err);
 }

@@ -12,16 +12,15 @@
  * So the map's own centroids only count where a search that does not know them finds nothing
  * better: by a warm start alone, or beside a single fresh one, a map of a cloud looks firm (.71
  * instead of .55 in four segments of a Gaussian cloud). A map that was started from a file starts
- * from it here, too. Above EXACT_ROWS buyers, iterations stop at a
- * squared shift of SETTLED × mean variance: the last moves at the borders are below what a
- * bootstrap can tell.
- * Hierarchical: the same linkage on the distinct buyers drawn, cut at the same k.
+ * from it here, too; size bounds hold in proportion to the sample. Above EXACT_ROWS buyers, starts
+ * are not refined and iterations stop at a squared shift of SETTLED × mean variance: the last moves
+ * at the borders are below what a bootstrap can tell. Hierarchical: the same linkage on the
+ * distinct buyers drawn, cut at the same k.
  *
  * Large data: bootstraps are drawn from a sample without replacement of about MOST_ROWS (trees:
- * MOST_LEAVES) buyers, in equal shares of all segments but at least LEAST_OF_SEGMENT (or all) of
- * each; a buyer of the sample stands for size / sampled buyers of its segment, in weights and in
- * Jaccard sums. The sample varies more than the whole would, so stability is understated rather
- * than overstated.
+ * MOST_LEAVES) buyers, in equal shares of all segments but at least 200 (or all) of each; a buyer
+ * of the sample stands for size / sampled buyers of its segment, in weights and in Jaccard sums.
+ * The sample varies more than the whole would, so stability is understated rather than overstated.
  *
  * Memory: two copies of the sampled rows and a k-means or tree over one of them. */
 #include "cluster/stability.h"
@@ -33,151 +32,56 @@
 #include "cluster/hierarchical.h"
 #include "cluster/kmeans.h"
 #include "cluster/partition.h"
-#include "data/rows.h"
+#include "cluster/size_bounds.h"
+#include "cluster/stability_pool.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 20000, MOST_LEAVES = 5000, LEAST_OF_SEGMENT = 200, MOST_NAMED = 12 };
+enum { MOST_ROWS = 20000, MOST_LEAVES = 5000, MOST_NAMED = 12 };
 enum { LEAST_STARTS = 8, MOST_STARTS = 16, EXACT_ROWS = 2000 };
 static const double SETTLED = 1e-6;
-
-/* The buyers that bootstraps are drawn from. */
-typedef struct pool {
-    size_t n;
-    size_t *row;        /* [n] ascending; rows of the features */
-    double *x;          /* [n × d] */
-    int32_t *segment;   /* [n] 0…k−1 in the map */
-    double *share;      /* [k] buyers that a row of the segment stands for */
-    size_t *by_segment; /* [n] rows of the pool, segment by segment */
-    size_t *first;      /* [k + 1] where each segment begins there */
-    int is_sample;      /* 0: all buyers, every share 1 */
-} pool;
 
 typedef struct bootstraps {
     const bm_features *features;
     const bm_cluster_options *options;
     const bm_segmentation *map;
     bm_context context; /* without a voice; its seed is that of the bootstrap */
-    pool pool;
-    size_t *copies;         /* [pool] how often each row was drawn */
-    int32_t *label;         /* [pool] new segment of the rows drawn */
-    bm_features sample;     /* the distinct rows drawn; feature and row_of are borrowed */
-    size_t *drawn;          /* [sample] their rows in the pool */
-    int32_t *best_label;    /* [sample] */
-    double *common, *whole; /* [k] by new segment: buyers shared with one segment, buyers in all */
+    bm_stability_pool pool;
+    size_t *copies;        /* [pool] how often each row was drawn */
+    int32_t *label;        /* [pool] new segment of the rows drawn */
+    bm_features sample;    /* the distinct rows drawn; feature and row_of are borrowed */
+    size_t *drawn;         /* [sample] their rows in the pool */
+    double *best_centroid; /* [k × d] */
+    int32_t *best_label;   /* [sample] */
+    size_t room;
+    double *common,
+        *whole; /* [room] by new segment: buyers shared with one segment, buyers in all */
 } bootstraps;
-
-static size_t most_rows(const bm_cluster_options *options) {
-    return options->method->hierarchical ? MOST_LEAVES : MOST_ROWS;
-}
-
-/* How many rows of a segment of `size` buyers are taken. */
-static size_t rows_of(size_t size, size_t n, size_t k, size_t most) {
-    size_t least = most / k < LEAST_OF_SEGMENT ? most / k : LEAST_OF_SEGMENT;
-    size_t rows = (size_t)ceil((double)size * ((double)most / (double)n));
-    rows = rows < least ? least : rows;
-    return rows < size ? rows : size;
-}
-
-/* Draws the rows of the pool: one pass over the labels, each segment by selection sampling (Knuth,
- * The Art of Computer Programming 2, 3.4.2, algorithm S). wanted, left: [k] scratch. */
-static bm_status draw_pool(bootstraps *now, size_t *wanted, size_t *left, bm_error *err) {
-    const bm_segmentation *map = now->map;
-    pool *to = &now->pool;
-    size_t most = most_rows(now->options);
-    gsl_rng *rng = NULL;
-    bm_status status = BM_OK;
-    BM_TRY(bm_random_new(&rng, now->context.seed, "stability-sample", 0, err));
-    to->is_sample = map->n > most;
-    for (size_t s = 0; s < map->k; s++) {
-        left[s] = map->size[s];
-        wanted[s] = to->is_sample ? rows_of(left[s], map->n, map->k, most) : left[s];
-        to->share[s] = wanted[s] > 0 ? (double)left[s] / (double)wanted[s] : 0;
-        to->first[s + 1] = to->first[s] + wanted[s];
-        to->n += wanted[s];
-    }
-    BM_TRY(BM_NEW(&to->row, to->n, "bootstraps", err));
-    BM_TRY(BM_NEW(&to->segment, to->n, "bootstraps", err));
-    BM_TRY(BM_NEW(&to->by_segment, to->n, "bootstraps", err));
-    for (size_t i = 0, taken = 0; i < map->n; i++) {
-        size_t s = (size_t)map->label[i] - 1;
-        if (gsl_rng_uniform(rng) * (double)left[s]-- >= (double)wanted[s])
-            continue;
-        to->by_segment[to->first[s + 1] - wanted[s]--] = taken;
-        to->segment[taken] = (int32_t)s;
-        to->row[taken++] = i;
-    }
-cleanup:
-    gsl_rng_free(rng);
-    return status;
-}
-
-/* The first row of the pool at or after row i of the features. */
-static size_t first_from(const pool *rows, size_t i) {
-    size_t low = 0, high = rows->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (rows->row[middle] < i)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static bm_status gather_chunk(size_t chunk, void *arg, bm_error *err) {
-    bootstraps *now = arg;
-    const bm_features *features = now->features;
-    size_t d = features->d, rows = bm_cluster_chunk_rows(features->n, 1);
-    size_t end = first_from(&now->pool, bm_chunk_end(chunk, rows, features->n));
-    for (size_t i = first_from(&now->pool, bm_chunk_begin(chunk, rows)); i < end; i++) {
-        double *to = now->pool.x + i * d;
-        const double *x = bm_rows_doubles(features, now->pool.row[i], 1, to);
-        if (x != to)
-            memcpy(to, x, d * sizeof *to);
-    }
-    return bm_check_interrupt(err);
-}
-
-static bm_status make_pool(bootstraps *now, bm_error *err) {
-    size_t k = now->map->k, cells = 0;
-    size_t *wanted = NULL, *left = NULL;
-    bm_status status;
-    BM_TRY(BM_NEW(&wanted, k, "bootstraps", err));
-    BM_TRY(BM_NEW(&left, k, "bootstraps", err));
-    BM_TRY(BM_NEW(&now->pool.share, k, "bootstraps", err));
-    BM_TRY(BM_NEW(&now->pool.first, k + 1, "bootstraps", err));
-    BM_TRY(draw_pool(now, wanted, left, err));
-    if (!bm_multiply(now->pool.n, now->features->d, &cells))
-        cells = SIZE_MAX;
-    BM_TRY(BM_NEW_ALIGNED(&now->pool.x, cells, "bootstraps", err));
-    BM_TRY(BM_NEW_ALIGNED(&now->sample.x, cells, "bootstraps", err));
-    BM_TRY(bm_rows_pass(now->features, bm_cluster_chunk_rows(now->features->n, 1), gather_chunk,
-                        now, err));
-cleanup:
-    free(wanted);
-    free(left);
-    return status;
-}
 
 static bm_status start(bootstraps *now, bm_error *err) {
     bm_status status;
     size_t k = now->map->k;
-    BM_TRY(make_pool(now, err));
+    BM_TRY(bm_stability_pool_draw(&now->pool, now->features, now->map,
+                                  now->options->method->hierarchical ? MOST_LEAVES : MOST_ROWS,
+                                  now->context.seed, err));
     size_t n = now->pool.n, d = now->features->d;
     size_t bytes = now->options->method->hierarchical ? bm_linkage_memory(n)
                                                       : bm_kmeans_memory(n, d, k, now->options);
     BM_TRY(bm_require_memory(&now->context, bytes, "the stability of segments", err));
+    BM_TRY(BM_NEW_ALIGNED(&now->sample.x, n * d, "bootstraps", err));
     BM_TRY(BM_NEW(&now->copies, n, "bootstraps", err));
     BM_TRY(BM_NEW(&now->label, n, "bootstraps", err));
     BM_TRY(BM_NEW(&now->drawn, n, "bootstraps", err));
     BM_TRY(BM_NEW(&now->best_label, n, "bootstraps", err));
     BM_TRY(BM_NEW(&now->sample.weight, n, "bootstraps", err));
-    BM_TRY(BM_NEW(&now->common, k, "bootstraps", err));
-    BM_TRY(BM_NEW(&now->whole, k, "bootstraps", err));
+    BM_TRY(BM_NEW_ALIGNED(&now->best_centroid, k * d, "bootstraps", err));
+    /* Size bounds may leave more segments than the map has. */
+    now->room = bm_size_room(now->options, k);
+    BM_TRY(BM_NEW(&now->common, now->room, "bootstraps", err));
+    BM_TRY(BM_NEW(&now->whole, now->room, "bootstraps", err));
     now->sample.d = d;
     now->sample.feature = now->features->feature;
     now->sample.row_of = now->drawn;
@@ -186,16 +90,12 @@ cleanup:
 }
 
 static void release(bootstraps *now) {
-    free(now->pool.row);
-    free(now->pool.x);
-    free(now->pool.segment);
-    free(now->pool.share);
-    free(now->pool.by_segment);
-    free(now->pool.first);
+    bm_stability_pool_free(&now->pool);
     free(now->copies);
     free(now->label);
     free(now->drawn);
     free(now->best_label);
+    free(now->best_centroid);
     free(now->sample.x);
     free(now->sample.weight);
     free(now->common);
@@ -204,7 +104,7 @@ static void release(bootstraps *now) {
 
 /* Draws one bootstrap into the sample: its distinct rows, and their weights. */
 static void draw(bootstraps *now, gsl_rng *rng) {
-    const pool *from = &now->pool;
+    const bm_stability_pool *from = &now->pool;
     bm_features *sample = &now->sample;
     size_t d = sample->d, taken = 0;
     int counts = !now->options->method->hierarchical;
@@ -238,9 +138,40 @@ static bm_status run_kmeans(bootstraps *now, const bm_cluster_options *options, 
     if (partition.inertia < *least) {
         *least = partition.inertia;
         memcpy(now->best_label, partition.label, now->sample.n * sizeof *partition.label);
+        memcpy(now->best_centroid, kmeans.centroid, k * now->sample.d * sizeof *kmeans.centroid);
     }
 cleanup:
     bm_kmeans_free(&kmeans);
+    bm_partition_free(&partition);
+    return status;
+}
+
+/* Brings the best run within the size bounds of the map, in proportion to the sample. Where no way
+ * into them is found, what is nearest to them stands. */
+static bm_status bound_sizes(bootstraps *now, const bm_cluster_options *options, size_t k,
+                             bm_error *err) {
+    bm_cluster_options bounds = *options;
+    bm_partition partition = {0};
+    size_t n = now->sample.n;
+    int held;
+    bm_error why = {0};
+    bm_status status;
+    double part = (double)n / (double)now->map->n;
+    bounds.min_size = (size_t)floor((double)options->min_size * part);
+    bounds.max_size = (size_t)ceil((double)options->max_size * part);
+    BM_TRY(bm_partition_init(&partition, &now->sample, bm_size_room(&bounds, k), err));
+    partition.k = k;
+    memcpy(partition.label, now->best_label, n * sizeof *partition.label);
+    memcpy(partition.centroid, now->best_centroid, k * now->sample.d * sizeof(double));
+    BM_TRY(bm_partition_measure(&partition, err));
+    status = bm_size_bounds(&partition, &bounds, &now->context, &held, &why);
+    /* Equal buyers that are too many for a segment of the sample need not be for one of all. */
+    if (status == BM_DEGENERATE)
+        status = BM_OK;
+    else if (status != BM_OK)
+        BM_TRY(bm_fail(err, status, "%s", why.message));
+    memcpy(now->best_label, partition.label, n * sizeof *partition.label);
+cleanup:
     bm_partition_free(&partition);
     return status;
 }
@@ -252,8 +183,10 @@ static bm_status cluster_kmeans(bootstraps *now, size_t k, bm_error *err) {
     options.restarts = options.restarts < LEAST_STARTS  ? LEAST_STARTS
                        : options.restarts > MOST_STARTS ? MOST_STARTS
                                                         : options.restarts;
-    if (now->pool.n > EXACT_ROWS && options.tolerance < SETTLED)
-        options.tolerance = SETTLED;
+    if (now->pool.n > EXACT_ROWS) {
+        options.tolerance = options.tolerance > SETTLED ? options.tolerance : SETTLED;
+        options.refine = 0;
+    }
     if (options.init != NULL && k < now->map->k)
         options.init = NULL;
     BM_TRY(run_kmeans(now, &options, k, &least, err));
@@ -261,6 +194,8 @@ static bm_status cluster_kmeans(bootstraps *now, size_t k, bm_error *err) {
         options.init = now->map->centroid;
         BM_TRY(run_kmeans(now, &options, k, &least, err));
     }
+    if (bm_size_bounded(&options))
+        BM_TRY(bound_sizes(now, &options, k, err));
 cleanup:
     return status;
 }
@@ -278,7 +213,7 @@ cleanup:
 
 /* The largest Jaccard similarity of one segment with a new one, over the buyers drawn. */
 static double best_match(bootstraps *now, size_t segment) {
-    const pool *from = &now->pool;
+    const bm_stability_pool *from = &now->pool;
     const size_t *begin = from->by_segment + from->first[segment];
     const size_t *stop = from->by_segment + from->first[segment + 1];
     double share = from->share[segment], own = 0, best = 0;
@@ -301,9 +236,9 @@ static double best_match(bootstraps *now, size_t segment) {
 
 /* Adds what this bootstrap found to the sums. */
 static void compare(bootstraps *now, double *stability) {
-    const pool *from = &now->pool;
+    const bm_stability_pool *from = &now->pool;
     memset(now->label, 0, from->n * sizeof *now->label);
-    memset(now->whole, 0, now->map->k * sizeof *now->whole);
+    memset(now->whole, 0, now->room * sizeof *now->whole);
     for (size_t i = 0; i < now->sample.n; i++) {
         size_t row = now->drawn[i];
         now->label[row] = now->best_label[i];

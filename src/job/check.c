@@ -27,6 +27,11 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
         return fault("cluster.init is for the method kmeans only", err);
     if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.precision != 0)
         return fault("cluster.precision single is for the method kmeans only", err);
+    if (bm_clusterers[job->cluster.method]->hierarchical &&
+        (job->cluster.min_size > 0 || job->cluster.max_size > 0))
+        return fault("cluster.min_size and cluster.max_size are for the method kmeans only", err);
+    if (job->cluster.max_size > 0 && job->cluster.min_size > job->cluster.max_size)
+        return fault("cluster.min_size is larger than cluster.max_size", err);
     return BM_OK;
 }
 

@@ -83,6 +83,7 @@ typedef struct bm_job {
         double tolerance;
         int precision, quality, refine;
         size_t stability;
+        size_t min_size, max_size;
     } cluster;
     struct {
         int scores;

@@ -26,6 +26,8 @@ bm_cluster_options bm_run_cluster_options(const bm_job *job) {
         .tolerance = job->cluster.tolerance,
         .criterion = job->cluster.criterion,
         .quality = job->cluster.quality == 0,
+        .min_size = job->cluster.min_size,
+        .max_size = job->cluster.max_size,
         .stability = job->cluster.stability,
     };
 }

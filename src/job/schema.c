@@ -167,6 +167,10 @@ static const bm_key keys[] = {
      .words = qualities, .help = "quality indices"},
     {.name = "cluster.stability", .kind = BM_KEY_COUNT, AT(cluster.stability), .initial = "0",
      .low = 0, .high = 100000, .help = "bootstraps for the stability of segments; 0: none"},
+    {.name = "cluster.min_size", .kind = BM_KEY_COUNT, AT(cluster.min_size), .initial = "0",
+     .low = 0, .high = 9e15, .help = "least buyers of a k-means segment; 0: any number"},
+    {.name = "cluster.max_size", .kind = BM_KEY_COUNT, AT(cluster.max_size), .initial = "0",
+     .low = 0, .high = 9e15, .help = "most buyers of a k-means segment; 0: any number"},
 
     {.name = "rfm.scores", .kind = BM_KEY_CHOICE, AT(rfm.scores), .initial = "rank",
      .words = scores, .help = "RFM scores: equal fifths by rank, or quintile edges"},

@@ -24,6 +24,7 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         {"silhouette_se", BM_CELL_NUMBER, "1", "standard error of a sampled silhouette"},
         {"simplified_silhouette", BM_CELL_NUMBER, "1", "silhouette by distances to centroids"},
         {"hopkins", BM_CELL_NUMBER, "1", "Hopkins statistic of the buyers (any k)"},
+        {"inertia_unbounded", BM_CELL_NUMBER, "normalized", "inertia before the bounds of sizes"},
     };
     const bm_clustering *clustering = &run->clustering;
     const char *method = bm_clusterers[run->job->cluster.method]->name;
@@ -43,6 +44,7 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         table->column[13].number[i] = q->silhouette_se;
         table->column[14].number[i] = q->simplified_silhouette;
         table->column[15].number[i] = q->hopkins;
+        table->column[16].number[i] = q->inertia_unbounded;
     }
 cleanup:
     if (status != BM_OK)
