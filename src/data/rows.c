@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { WINDOW_BYTES = 8 << 20, PUT_CELLS = 4096 };
+enum { WINDOW_BYTES = 8 << 20, MOST_WINDOW_BYTES = 32 << 20, PUT_CELLS = 4096 };
 
 typedef struct window {
     void *value;
@@ -40,12 +40,16 @@ static bm_status read_next(void *arg, bm_error *err) {
     return read_rows(stored, stored->next.first, stored->next.count, stored->next.value, err);
 }
 
-/* Chunks of so many rows that a window takes: one a thread at least, so that none is idle. */
+/* Chunks of so many rows that a window takes: as many a thread, or one, or, where they are large,
+ * no more than fit. */
 static size_t chunks_of_window(size_t rows, size_t d, size_t element) {
-    size_t bytes = 0, fit = 1, threads = (size_t)bm_threads();
-    if (bm_multiply(rows, d * element, &bytes) && bytes > 0)
-        fit = WINDOW_BYTES / bytes;
-    return fit > threads ? fit / threads * threads : threads;
+    size_t bytes = 0, threads = (size_t)bm_threads();
+    if (!bm_multiply(rows, d * element, &bytes) || bytes == 0)
+        return 1;
+    if (WINDOW_BYTES / bytes >= threads)
+        return WINDOW_BYTES / bytes / threads * threads;
+    size_t most = MOST_WINDOW_BYTES / bytes;
+    return most < 1 ? 1 : most < threads ? most : threads;
 }
 
 /* Rows of a window. */

@@ -47,7 +47,7 @@ static size_t matrix_bytes(const bm_job *job, size_t n, size_t d) {
 /* What the program and its writers take beside what is counted: blocks of rows, whose size does not
  * grow with that of the table once it is large. */
 static size_t own_bytes(size_t n) {
-    enum { A_ROW = 640, MOST = 64 << 20 };
+    enum { A_ROW = 480, MOST = 48 << 20 };
     return n < MOST / A_ROW ? n * A_ROW : MOST;
 }
 
