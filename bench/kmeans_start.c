@@ -23,7 +23,7 @@ static void *read_matrix(const char *path, size_t bytes) {
 
 static double potential(bm_starter *starter, const double *centroid, size_t k) {
     bm_starter_round(starter, centroid, k * starter->features->d, starter->centre);
-    if (bm_starter_fold(starter, starter->centre, k, 0, 1, NULL) != BM_OK)
+    if (bm_starter_fold(starter, starter->centre, k, 0, 1, NULL, NULL) != BM_OK)
         exit(70);
     return bm_starter_potential(starter);
 }

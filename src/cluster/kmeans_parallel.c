@@ -100,7 +100,7 @@ static bm_status fold_candidates(sampling *now, size_t first, int fresh, bm_erro
     for (size_t i = 0; i < count; i++)
         bm_starter_round(starter, bm_row(starter->features, now->row[first + i], starter->row), d,
                          value + i * d * starter->value);
-    BM_TRY(bm_starter_fold(starter, value, count, first, fresh, err));
+    BM_TRY(bm_starter_fold(starter, value, count, first, fresh, starter->label, err));
 cleanup:
     free(value);
     return status;
@@ -180,7 +180,7 @@ static bm_status refine(bm_starter *candidates, size_t k, double *centroid, bm_e
     memcpy(mean, centroid, k * d * sizeof *mean);
     for (size_t iteration = 0; iteration < MOST_LLOYD; iteration++) {
         bm_starter_round(candidates, mean, k * d, candidates->centre);
-        BM_TRY(bm_starter_fold(candidates, candidates->centre, k, 0, 1, err));
+        BM_TRY(bm_starter_fold(candidates, candidates->centre, k, 0, 1, candidates->label, err));
         double inertia = bm_starter_potential(candidates);
         if (iteration > 0 && !(inertia < last * (1 - LEAST_GAIN)))
             break;

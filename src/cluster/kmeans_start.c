@@ -6,8 +6,8 @@
  * One pass over the rows a centroid: it takes the last one into account, evaluates all trials for
  * the next while the rows are at hand, and leaves the sums of the best one by cell, so that rows
  * can be drawn before the next pass: the cell by those sums, the row within after the distances of
- * this cell alone are brought up to date. O(n k d log k) time; memory: a distance and a label a
- * row. Sums are taken by cell and added in their order: the same for any number of threads. */
+ * this cell alone are brought up to date. O(n k d log k) time; memory: a distance a row. Sums are
+ * taken by cell and added in their order: the same for any number of threads. */
 #include "cluster/kmeans_start.h"
 
 #include "base/memory.h"
@@ -29,7 +29,8 @@ typedef struct pass {
     bm_potential_step step;
     bm_potential_function kernel;
     int fresh;
-    double *sums; /* [cells × width] */
+    int32_t *label; /* [n] or NULL */
+    double *sums;   /* [cells × width] */
     size_t width;
 } pass;
 
@@ -121,15 +122,16 @@ static bm_potential_function kernel_for(const bm_starter *starter) {
     return starter->value == sizeof(float) ? kernel->of_floats : kernel->of_doubles;
 }
 
-/* Rows of a cell as the kernel takes them. */
-static bm_potential_rows rows_of(const bm_starter *starter, size_t cell, const void *x) {
+/* Rows of a cell as the kernel takes them, with their labels or without. */
+static bm_potential_rows rows_of(const bm_starter *starter, size_t cell, const void *x,
+                                 int32_t *label) {
     const bm_features *features = starter->features;
     size_t first = cell * BM_CELL_ROWS;
     return (bm_potential_rows){
         .x = x,
         .rows = bm_chunk_end(cell, BM_CELL_ROWS, features->n) - first,
         .distance = (char *)starter->distance + first * starter->value,
-        .label = starter->label + first,
+        .label = label != NULL ? label + first : NULL,
         .weight = features->weight != NULL ? features->weight + first : NULL,
     };
 }
@@ -140,7 +142,8 @@ static void forget(const bm_starter *starter, const bm_potential_rows *rows) {
             ((float *)rows->distance)[i] = INFINITY;
         else
             ((double *)rows->distance)[i] = INFINITY;
-        rows->label[i] = 0;
+        if (rows->label != NULL)
+            rows->label[i] = 0;
     }
 }
 
@@ -154,7 +157,7 @@ static bm_status pass_chunk(size_t chunk, void *arg, bm_error *err) {
     for (size_t i = begin; i < end; i += BM_CELL_ROWS) {
         size_t cell = i / BM_CELL_ROWS;
         const bm_potential_rows rows =
-            rows_of(starter, cell, x + (i - begin) * features->d * starter->value);
+            rows_of(starter, cell, x + (i - begin) * features->d * starter->value, now->label);
         if (now->fresh)
             forget(starter, &rows);
         now->kernel(&now->step, &rows, now->sums + cell * now->width);
@@ -170,11 +173,12 @@ static bm_status run_pass(pass *now, bm_error *err) {
 }
 
 bm_status bm_starter_fold(bm_starter *starter, const void *fold, size_t folds, size_t first,
-                          int fresh, bm_error *err) {
+                          int fresh, int32_t *label, bm_error *err) {
     pass now = {
         .starter = starter,
         .step = {starter->features->d, fold, folds, (int32_t)first, NULL, 0},
         .fresh = fresh,
+        .label = label,
     };
     return run_pass(&now, err);
 }
@@ -196,7 +200,7 @@ double bm_starter_part(const bm_starter *starter, size_t i) {
 /* Brings the distances of one cell up to date with a centroid that the next pass will fold. */
 static void refresh(bm_starter *starter, size_t cell, const bm_potential_step *pending) {
     double sum;
-    const bm_potential_rows rows = rows_of(starter, cell, starter->cell);
+    const bm_potential_rows rows = rows_of(starter, cell, starter->cell, NULL);
     const bm_potential_step fold = {pending->d,     pending->fold, pending->folds,
                                     pending->first, NULL,          0};
     if (pending->folds == 0)
@@ -260,15 +264,15 @@ bm_status bm_starter_too_few(size_t distinct, size_t k, bm_error *err) {
     return bm_fail(err, BM_DEGENERATE, "only %zu distinct buyers for k = %zu", distinct, k);
 }
 
-/* The first row from `from` on whose value is none of `count` centroids, but not compared with
- * centroid `gone`; n when there is none. For when all distances left are 0 or round to it. */
+/* The first row from `from` on whose value is none of `count` centroids; n when there is
+ * none. For when all distances left are 0 or round to it. */
 static bm_status find_other_row(bm_starter *starter, size_t from, const double *centroid,
-                                size_t count, size_t gone, size_t *found, bm_error *err) {
+                                size_t count, size_t *found, bm_error *err) {
     size_t d = starter->features->d, n = starter->features->n;
     for (*found = from; *found < n; ++*found) {
         const double *row = bm_row(starter->features, *found, starter->row);
         size_t j = 0;
-        while (j < count && (j == gone || !bm_same_row(row, centroid + j * d, d)))
+        while (j < count && !bm_same_row(row, centroid + j * d, d))
             j++;
         if (j == count)
             break;
@@ -323,14 +327,14 @@ bm_status bm_starter_plus_plus(bm_starter *starter, size_t k, gsl_rng *rng, doub
     bm_status status = BM_OK;
     bm_potential_step step = {.d = d, .trial = starter->trial, .trials = bm_starter_trials(k)};
     take(starter, bm_starter_first_row(starter, rng), 0, centroid);
-    BM_TRY(bm_starter_fold(starter, starter->centre, 1, 0, 1, err));
+    BM_TRY(bm_starter_fold(starter, starter->centre, 1, 0, 1, NULL, err));
     for (size_t j = 1; j < k; j++) {
         double total = bm_starter_potential(starter);
         if (total > 0) {
             BM_TRY(best_row(starter, &step, total, rng, &row, err));
         } else {
             /* Rows before the last one found equal centroids. */
-            BM_TRY(find_other_row(starter, searched, centroid, j, SIZE_MAX, &searched, err));
+            BM_TRY(find_other_row(starter, searched, centroid, j, &searched, err));
             row = searched;
             if (row == starter->features->n)
                 return bm_starter_too_few(j, k, err);
@@ -340,33 +344,6 @@ bm_status bm_starter_plus_plus(bm_starter *starter, size_t k, gsl_rng *rng, doub
         step.folds = 1;
         step.first = (int32_t)j;
     }
-cleanup:
-    return status;
-}
-
-bm_status bm_starter_redraw(bm_starter *starter, size_t k, size_t gone, gsl_rng *rng,
-                            double *centroid, bm_error *err) {
-    size_t d = starter->features->d, row_bytes = d * starter->value, row;
-    bm_status status = BM_OK;
-    bm_potential_step step = {.d = d, .trial = starter->trial, .trials = bm_starter_trials(k)};
-    char *centre = starter->centre;
-    bm_starter_round(starter, centroid, gone * d, centre);
-    bm_starter_round(starter, centroid + (gone + 1) * d, (k - gone - 1) * d,
-                     centre + gone * row_bytes);
-    if (k == 1) {
-        take(starter, bm_starter_first_row(starter, rng), 0, centroid);
-        return BM_OK;
-    }
-    BM_TRY(bm_starter_fold(starter, centre, k - 1, 0, 1, err));
-    double total = bm_starter_potential(starter);
-    if (total > 0) {
-        BM_TRY(best_row(starter, &step, total, rng, &row, err));
-    } else {
-        BM_TRY(find_other_row(starter, 0, centroid, k, gone, &row, err));
-        if (row == starter->features->n)
-            return BM_OK; /* the others are all the rows there are */
-    }
-    memcpy(centroid + gone * d, bm_row(starter->features, row, starter->row), d * sizeof *centroid);
 cleanup:
     return status;
 }

@@ -51,11 +51,6 @@ bm_status bm_starter_random(bm_starter *starter, size_t k, gsl_rng *rng, double 
 /* Whether k-means|| is the cheaper way to k centroids of n rows. */
 int bm_starter_prefers_parallel(size_t n, size_t k);
 
-/* Replaces centroid `gone` of the k in centroid [k × d] by the best of bm_starter_trials(k) rows,
- * drawn as k-means++ would draw them beside the others. O(n k d), two passes. */
-bm_status bm_starter_redraw(bm_starter *starter, size_t k, size_t gone, gsl_rng *rng,
-                            double *centroid, bm_error *err) BM_MUST_CHECK;
-
 /* Rows that are tried for each centroid of k-means++: 2 + ⌊ln k⌋. */
 size_t bm_starter_trials(size_t k);
 
@@ -63,7 +58,7 @@ size_t bm_starter_trials(size_t k);
  * precision and numbered from `first` on, into distance, label and left. fresh: they are the first
  * ones; else what stands is kept where it is nearer. */
 bm_status bm_starter_fold(bm_starter *starter, const void *fold, size_t folds, size_t first,
-                          int fresh, bm_error *err) BM_MUST_CHECK;
+                          int fresh, int32_t *label, bm_error *err) BM_MUST_CHECK;
 /* weight × distance of row i, and Σ left, the sum of all rows'. */
 double bm_starter_part(const bm_starter *starter, size_t i);
 double bm_starter_potential(const bm_starter *starter);

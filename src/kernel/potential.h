@@ -23,7 +23,7 @@ typedef struct bm_potential_rows {
     const void *x; /* [rows × d]; nothing beyond it is read */
     size_t rows;   /* <= BM_CELL_ROWS */
     void *distance;
-    int32_t *label;
+    int32_t *label;       /* NULL: not wanted */
     const double *weight; /* NULL: 1 each */
 } bm_potential_rows;
 

@@ -222,9 +222,27 @@ BM_TARGET static inline lanes lesser(lanes a, lanes b, places is_less) {
     return (lanes)((is_less & (places)a) | (~is_less & (places)b));
 }
 
-/* Takes centroids into account: the nearest of them and of those before, for each row. */
-BM_TARGET static void fold(block *now, const bm_potential_step *step, value *distance,
-                           int32_t *label) {
+/* Takes centroids into account: the least of the distances to them and to those before … */
+BM_TARGET static void fold(block *now, const bm_potential_step *step, value *distance) {
+    lanes least[REGISTERS];
+    memcpy(least, distance, sizeof least);
+    for (size_t from = 0; from < step->folds; from += CENTRES) {
+        size_t count = step->folds - from < CENTRES ? step->folds - from : CENTRES;
+        compare(now, step->d, (const value *)step->fold + from * step->d, count);
+        for (size_t j = 0; j < count; j++) {
+            BM_UNROLL
+            for (size_t r = 0; r < REGISTERS; r++) {
+                lanes square = now->square[j][r];
+                least[r] = lesser(square, least[r], square < least[r]);
+            }
+        }
+    }
+    memcpy(distance, least, sizeof least);
+}
+
+/* … and which of them is the nearest. */
+BM_TARGET static void fold_labels(block *now, const bm_potential_step *step, value *distance,
+                                  int32_t *label) {
     lanes least[REGISTERS];
     labels number[REGISTERS];
     places nearest[REGISTERS];
@@ -305,8 +323,10 @@ BM_TARGET static void do_block(block *now, const bm_potential_step *step, value 
                                int32_t *label, const double *weight, double (*sum)[SUMS]) {
     if (step->d <= FEATURES && step->folds + step->trials > 0)
         turn(now, 0, step->d);
-    if (step->folds > 0)
-        fold(now, step, distance, label);
+    if (step->folds > 0 && label != NULL)
+        fold_labels(now, step, distance, label);
+    else if (step->folds > 0)
+        fold(now, step, distance);
     add_left(now, step, distance, weight, sum);
 }
 
@@ -318,12 +338,15 @@ BM_TARGET static void do_last(block *now, const bm_potential_step *step,
     double weight[ROWS] = {0};
     size_t count = rows->rows - first;
     memcpy(distance, (value *)rows->distance + first, count * sizeof *distance);
-    memcpy(label, rows->label + first, count * sizeof *label);
+    if (rows->label != NULL)
+        memcpy(label, rows->label + first, count * sizeof *label);
     if (rows->weight != NULL)
         memcpy(weight, rows->weight + first, count * sizeof *weight);
-    do_block(now, step, distance, label, rows->weight != NULL ? weight : NULL, sum);
+    do_block(now, step, distance, rows->label != NULL ? label : NULL,
+             rows->weight != NULL ? weight : NULL, sum);
     memcpy((value *)rows->distance + first, distance, count * sizeof *distance);
-    memcpy(rows->label + first, label, count * sizeof *label);
+    if (rows->label != NULL)
+        memcpy(rows->label + first, label, count * sizeof *label);
 }
 
 BM_TARGET void BM_POTENTIAL(const bm_potential_step *step, const bm_potential_rows *rows,
@@ -339,7 +362,8 @@ BM_TARGET void BM_POTENTIAL(const bm_potential_step *step, const bm_potential_ro
             now.row[r] = (const value *)rows->x + (first + (r < count ? r : count - 1)) * d;
         fetch_ahead(now.row[ROWS - 1], d);
         if (count == ROWS)
-            do_block(&now, step, (value *)rows->distance + first, rows->label + first,
+            do_block(&now, step, (value *)rows->distance + first,
+                     rows->label != NULL ? rows->label + first : NULL,
                      rows->weight != NULL ? rows->weight + first : NULL, sum);
         else
             do_last(&now, step, rows, first, sum);

@@ -124,6 +124,11 @@ static void check(size_t rows, size_t d, size_t folds, size_t trials, int weight
         assert_memory_equal(label, plain_label, rows * sizeof *label);
         assert_memory_equal(left, expected, results * sizeof *left);
         assert_int_equal(label[rows], GUARD);
+        memcpy(got, begin, sizeof got);
+        at.label = NULL;
+        (single ? kernel->of_floats : kernel->of_doubles)(&step, &at, left);
+        assert_memory_equal(got, plain, sizeof got);
+        assert_memory_equal(left, expected, results * sizeof *left);
         assert_true(left[results] < GUARD + 1);
     }
     free(x);
