@@ -21,7 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CHUNK_ROWS = 16384, CHUNK_BYTES = 1 << 20, ROWS_BETWEEN_INTERRUPTS = 65536 };
+enum {
+    MOST_CHUNK_ROWS = 16384,
+    CHUNK_BYTES = 1 << 20,
+    ROWS_BETWEEN_INTERRUPTS = 65536,
+    MOST_CANDIDATES = 12, /* of k-means||, a centroid; 10 are expected */
+};
 
 /* One pass: what the kernel does, and where its sums of each cell go. */
 typedef struct pass {
@@ -77,14 +82,30 @@ cleanup:
     return status;
 }
 
+/* Bytes of a starter itself. */
+static int count_memory(size_t n, size_t d, size_t k_high, size_t value, size_t *total) {
+    size_t rows = 0, sums = 0, cells = 0, trials = bm_starter_trials(k_high);
+    return bm_multiply(n, value, &rows) &&
+           bm_multiply(bm_chunks(n, BM_CELL_ROWS), (trials + 1) * sizeof(double), &sums) &&
+           bm_add(k_high, trials + BM_CELL_ROWS + 2, &cells) && bm_multiply(cells, d, &cells) &&
+           bm_multiply(cells, value, &cells) && bm_add(rows, sums, total) &&
+           bm_add(*total, cells, total);
+}
+
 size_t bm_starter_memory(size_t n, size_t d, size_t k_high, int single, int own_label) {
-    size_t value = single ? sizeof(float) : sizeof(double), trials = bm_starter_trials(k_high);
-    size_t rows = 0, sums = 0, cells = 0, total = 0;
-    int fits = bm_multiply(n, value + (own_label ? sizeof(int32_t) : 0), &rows) &&
-               bm_multiply(bm_chunks(n, BM_CELL_ROWS), (trials + 1) * sizeof(double), &sums) &&
-               bm_add(k_high, trials + BM_CELL_ROWS + 2, &cells) && bm_multiply(cells, d, &cells) &&
-               bm_multiply(cells, value, &cells) && bm_add(rows, sums, &total) &&
-               bm_add(total, cells, &total);
+    size_t value = single ? sizeof(float) : sizeof(double);
+    size_t candidates = 0, total = 0, theirs = 0, means = 0, labels = 0;
+    int fits = count_memory(n, d, k_high, value, &total) &&
+               bm_multiply(n, own_label ? sizeof(int32_t) : 0, &labels) &&
+               bm_add(total, labels, &total);
+    /* Those of k-means||: their values twice, rows, weights and labels; means and sums. */
+    if (!bm_multiply(k_high, MOST_CANDIDATES, &candidates) || candidates > n)
+        candidates = n;
+    fits = fits && count_memory(candidates, d, k_high, value, &theirs) &&
+           bm_add(total, theirs, &total) && bm_multiply(d, 2 * value, &theirs) &&
+           bm_add(theirs, 32, &theirs) && bm_multiply(theirs, candidates, &theirs) &&
+           bm_add(total, theirs, &total) && bm_multiply(k_high, 2 * sizeof(double), &means) &&
+           bm_multiply(means, d + 1, &means) && bm_add(total, means, &total);
     return fits ? total : SIZE_MAX;
 }
 

@@ -78,7 +78,7 @@ typedef struct bm_job {
         int method; /* index into bm_clusterers */
         bm_k_range k;
         int criterion;
-        char *init; /* "kmeans++", "random" or a path */
+        char *init; /* "kmeans++", "kmeans||", "random" or a path */
         size_t restarts, max_iterations;
         double tolerance;
         int precision, quality, refine;
@@ -134,6 +134,8 @@ const char *bm_key_word(const bm_key *key, size_t index);
 const char *bm_key_meaning(const bm_key *key, size_t index);
 /* The words a choice takes, "a, b or c"; empty for other keys. */
 void bm_key_words(const bm_key *key, char *words, size_t room);
+/* Whether cluster.init is a way to draw centroids, not a path: kmeans++, kmeans||, random. */
+int bm_start_is_drawn(const char *init);
 int bm_key_is_switch(const bm_key *key);   /* true or false: a flag without a value */
 int bm_key_is_reserved(const bm_key *key); /* in the contract, not built yet */
 int bm_key_in_file(const bm_key *key);     /* may stand in a job file */

@@ -8,7 +8,7 @@
 typedef enum bm_key_kind {
     BM_KEY_TEXT,      /* char * */
     BM_KEY_PATH,      /* char *, relative to the job file's folder */
-    BM_KEY_START,     /* char *: kmeans++, random, or a path */
+    BM_KEY_START,     /* char *: a word of bm_start_is_drawn, or a path */
     BM_KEY_LIST,      /* bm_strings */
     BM_KEY_COUNT,     /* size_t within low … high */
     BM_KEY_BYTES,     /* size_t: 4G, 512M */

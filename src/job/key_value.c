@@ -47,9 +47,14 @@ static bm_status set_path(char **target, const char *text, const bm_origin *orig
     return status;
 }
 
+int bm_start_is_drawn(const char *init) {
+    return strcmp(init, "kmeans++") == 0 || strcmp(init, "kmeans||") == 0 ||
+           strcmp(init, "random") == 0;
+}
+
 static bm_status set_start(char **target, const char *text, const bm_origin *origin,
                            bm_error *err) {
-    if (strcmp(text, "kmeans++") == 0 || strcmp(text, "random") == 0)
+    if (bm_start_is_drawn(text))
         return set_string(target, text, err);
     return set_path(target, text, origin, err);
 }

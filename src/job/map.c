@@ -12,7 +12,7 @@
 #include <string.h>
 
 static int starts_from_file(const bm_job *job) {
-    return strcmp(job->cluster.init, "kmeans++") != 0 && strcmp(job->cluster.init, "random") != 0;
+    return !bm_start_is_drawn(job->cluster.init);
 }
 
 /* A file of centroids, or a map that is one. */

@@ -20,6 +20,7 @@ bm_cluster_options bm_run_cluster_options(const bm_job *job) {
         .k_high = job->cluster.k.high,
         .k_auto = job->cluster.k.automatic,
         .random_init = strcmp(job->cluster.init, "random") == 0,
+        .parallel_init = strcmp(job->cluster.init, "kmeans||") == 0,
         .refine = job->cluster.refine == 0,
         .restarts = job->cluster.restarts,
         .max_iterations = job->cluster.max_iterations,

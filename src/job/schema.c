@@ -150,7 +150,8 @@ static const bm_key keys[] = {
      .initial = "silhouette", .word_at = criterion_at,
      .help = "index that chooses k"},
     {.name = "cluster.init", .kind = BM_KEY_START, AT(cluster.init), .initial = "kmeans++",
-     .help = "start of k-means: kmeans++, random, or a file: a CSV of centroids, or a map (result.h5)"},
+     .help = "start of k-means: kmeans++, kmeans||, random, or a file: a CSV of centroids, or a "
+             "map (result.h5)"},
     {.name = "cluster.restarts", .kind = BM_KEY_COUNT, AT(cluster.restarts), .initial = "8",
      .low = 1, .high = 100000, .help = "k-means runs, of which the best is kept (1 with a file)"},
     {.name = "cluster.refine", .kind = BM_KEY_CHOICE, AT(cluster.refine), .initial = "swap",
