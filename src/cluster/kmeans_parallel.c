@@ -152,6 +152,7 @@ static bm_status candidate_features(const sampling *now, bm_features *out, bm_er
         out->weight[kept++] = out->weight[j];
     }
     out->n = kept;
+    BM_TRY(bm_rows_check(features, err));
 cleanup:
     return status;
 }

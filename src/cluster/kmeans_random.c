@@ -50,6 +50,7 @@ bm_status bm_starter_random(bm_starter *starter, size_t k, gsl_rng *rng, double 
         consider(starter, (size_t)(gsl_rng_uniform(rng) * (double)features->n), &taken, centroid);
     if (taken.count < k)
         BM_TRY(shuffle(starter, k, rng, &taken, centroid, err));
+    BM_TRY(bm_rows_check(features, err));
     if (taken.count < k)
         BM_TRY(bm_starter_too_few(taken.count, k, err));
 cleanup:

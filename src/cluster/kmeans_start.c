@@ -72,7 +72,6 @@ bm_status bm_starter_init(bm_starter *starter, const bm_features *features, size
         starter->label = starter->own_label;
     BM_TRY(bm_new_aligned(&starter->centre, centres, 1, "centroids", err));
     BM_TRY(bm_new_aligned(&starter->trial, trials, row, "trials", err));
-    BM_TRY(bm_new_aligned(&starter->cell, BM_CELL_ROWS, row, "rows of a cell", err));
     BM_TRY(BM_NEW(&starter->row, d, "a row", err));
     BM_TRY(BM_NEW(&starter->left, starter->cells, "sums of cells", err));
     BM_TRY(BM_NEW(&starter->tried, starter->cells * trials, "sums of trials", err));
@@ -87,7 +86,7 @@ static int count_memory(size_t n, size_t d, size_t k_high, size_t value, size_t 
     size_t rows = 0, sums = 0, cells = 0, trials = bm_starter_trials(k_high);
     return bm_multiply(n, value, &rows) &&
            bm_multiply(bm_chunks(n, BM_CELL_ROWS), (trials + 1) * sizeof(double), &sums) &&
-           bm_add(k_high, trials + BM_CELL_ROWS + 2, &cells) && bm_multiply(cells, d, &cells) &&
+           bm_add(k_high, trials + 2, &cells) && bm_multiply(cells, d, &cells) &&
            bm_multiply(cells, value, &cells) && bm_add(rows, sums, total) &&
            bm_add(*total, cells, total);
 }
@@ -114,7 +113,6 @@ void bm_starter_free(bm_starter *starter) {
     free(starter->own_label);
     free(starter->centre);
     free(starter->trial);
-    free(starter->cell);
     free(starter->row);
     free(starter->left);
     free(starter->tried);
@@ -219,23 +217,29 @@ double bm_starter_part(const bm_starter *starter, size_t i) {
 }
 
 /* Brings the distances of one cell up to date with a centroid that the next pass will fold. */
-static void refresh(bm_starter *starter, size_t cell, const bm_potential_step *pending) {
+static bm_status refresh(bm_starter *starter, size_t cell, const bm_potential_step *pending,
+                         bm_error *err) {
+    const bm_features *features = starter->features;
+    size_t first = bm_chunk_begin(cell, BM_CELL_ROWS);
     double sum;
-    const bm_potential_rows rows = rows_of(starter, cell, starter->cell, NULL);
-    const bm_potential_step fold = {pending->d,     pending->fold, pending->folds,
-                                    pending->first, NULL,          0};
-    if (pending->folds == 0)
-        return;
-    for (size_t i = 0; i < rows.rows; i++)
-        fetch(starter, cell * BM_CELL_ROWS + i, starter->cell, i);
+    bm_potential_step fold = *pending;
+    fold.trials = 0;
+    if (fold.folds == 0)
+        return BM_OK;
+    bm_status status =
+        bm_rows_hold(features, first, bm_chunk_end(cell, BM_CELL_ROWS, features->n) - first, err);
+    if (status != BM_OK)
+        return status;
+    const bm_potential_rows rows = rows_of(starter, cell, bm_rows_at(features, first), NULL);
     kernel_for(starter)(&fold, &rows, &sum);
+    return BM_OK;
 }
 
 /* The row at which the running sum of weight × distance passes a share of the whole, which is more
  * than 0: the cell by the sums of cells, then the row within. Only rows whose part is more than 0
  * are drawn, so none that equals a centroid. */
-static size_t draw(bm_starter *starter, double share, double total,
-                   const bm_potential_step *pending) {
+static bm_status draw(bm_starter *starter, double share, double total,
+                      const bm_potential_step *pending, size_t *drawn, bm_error *err) {
     double target = share * fmin(total, DBL_MAX), sum = 0;
     size_t cell = 0;
     for (size_t c = 0; c < starter->cells; c++) {
@@ -246,19 +250,19 @@ static size_t draw(bm_starter *starter, double share, double total,
             break;
         sum += starter->left[c];
     }
-    refresh(starter, cell, pending);
+    bm_status status = refresh(starter, cell, pending, err);
     size_t end = bm_chunk_end(cell, BM_CELL_ROWS, starter->features->n);
-    size_t drawn = bm_chunk_begin(cell, BM_CELL_ROWS);
-    for (size_t i = drawn; i < end; i++) {
+    *drawn = bm_chunk_begin(cell, BM_CELL_ROWS);
+    for (size_t i = *drawn; i < end && status == BM_OK; i++) {
         double part = bm_starter_part(starter, i);
         if (!(part > 0))
             continue;
-        drawn = i;
+        *drawn = i;
         sum += part;
         if (sum > target)
             break;
     }
-    return drawn;
+    return status;
 }
 
 size_t bm_starter_first_row(const bm_starter *starter, gsl_rng *rng) {
@@ -332,13 +336,15 @@ static bm_status try_rows(bm_starter *starter, const bm_potential_step *step, si
 /* Draws the trials of a step by what is left, and gives the best row. */
 static bm_status best_row(bm_starter *starter, bm_potential_step *step, double total, gsl_rng *rng,
                           size_t *row, bm_error *err) {
-    size_t tried[BM_MOST_TRIALS], best;
+    size_t tried[BM_MOST_TRIALS], best = 0;
+    bm_status status = BM_OK;
     for (size_t trial = 0; trial < step->trials; trial++) {
-        tried[trial] = draw(starter, gsl_rng_uniform(rng), total, step);
+        BM_TRY(draw(starter, gsl_rng_uniform(rng), total, step, &tried[trial], err));
         fetch(starter, tried[trial], starter->trial, trial);
     }
-    bm_status status = try_rows(starter, step, &best, err);
+    BM_TRY(try_rows(starter, step, &best, err));
     *row = tried[best];
+cleanup:
     return status;
 }
 
@@ -365,6 +371,7 @@ bm_status bm_starter_plus_plus(bm_starter *starter, size_t k, gsl_rng *rng, doub
         step.folds = 1;
         step.first = (int32_t)j;
     }
+    BM_TRY(bm_rows_check(starter->features, err));
 cleanup:
     return status;
 }

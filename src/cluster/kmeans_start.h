@@ -22,7 +22,6 @@ typedef struct bm_starter {
     double *left;               /* [cells] Σ weight × distance of the rows of each cell */
     double *tried;              /* [cells × trials] the same with each trial as a centroid */
     double *row;                /* [d] */
-    void *cell;                 /* [BM_CELL_ROWS × d] rows of a cell, out of a pass */
 } bm_starter;
 
 /* label: [n], lent by the caller and overwritten by every draw; NULL: of its own. The matrix may be

@@ -3,6 +3,7 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "data/rows.h"
 #include "dataset.h"
 #include "kernel/distance.h"
 #include "kernel/potential.h"
@@ -200,6 +201,29 @@ static void any_number_of_threads_draws_the_same(void **state) {
     }
 }
 
+static void a_matrix_in_a_file_draws_what_one_in_memory_does(void **state) {
+    (void)state;
+    enum { N = 3000, K = 12 };
+    double here[K * FEATURES], there[K * FEATURES];
+    for (int single = 0; single < 2; single++) {
+        bm_features features, stored = {.n = N, .d = FEATURES};
+        make_clouds(&features, N, FEATURES, 9, 12);
+        assert_int_equal(bm_rows_new(&stored, single, "/tmp/test_kmeans_start", NULL), BM_OK);
+        assert_int_equal(bm_rows_put(&stored, 0, N, features.x, NULL), BM_OK);
+        assert_true(bm_rows_are_stored(&stored));
+        if (single)
+            assert_int_equal(bm_features_make_single(&features, NULL), BM_OK);
+        for (size_t kind = 0; kind < KINDS; kind++)
+            for (size_t k = 2; k <= K; k += K - 2) {
+                assert_int_equal(draw_with(&features, DRAWS[kind], k, 4, here), BM_OK);
+                assert_int_equal(draw_with(&stored, DRAWS[kind], k, 4, there), BM_OK);
+                assert_memory_equal(here, there, k * FEATURES * sizeof *here);
+            }
+        bm_features_free(&stored);
+        bm_features_free(&features);
+    }
+}
+
 static void a_draw_depends_on_nothing_that_was_drawn_before(void **state) {
     (void)state;
     bm_features features;
@@ -377,6 +401,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step_takes_what_plain_code_takes),
         cmocka_unit_test(any_number_of_threads_draws_the_same),
+        cmocka_unit_test(a_matrix_in_a_file_draws_what_one_in_memory_does),
         cmocka_unit_test(a_draw_depends_on_nothing_that_was_drawn_before),
         cmocka_unit_test(centroids_differ_while_rows_do),
         cmocka_unit_test(every_row_can_be_a_centroid_of_its_own),
