@@ -81,9 +81,11 @@ static bm_status start(search *now, bm_error *err) {
     BM_TRY(BM_NEW(&now->candidate, now->tried, "candidates", err));
     BM_TRY(BM_NEW(&now->quality, now->tried, "quality indices", err));
     BM_TRY(bm_partition_init(&now->partition, now->features, high, err));
-    if (!now->options->method->hierarchical)
-        BM_TRY(bm_kmeans_init(&now->kmeans, now->features, now->options, high, now->partition.label,
-                              err));
+    if (now->options->method->hierarchical)
+        goto cleanup;
+    BM_TRY(
+        bm_kmeans_init(&now->kmeans, now->features, now->options, high, now->partition.label, err));
+    BM_TRY(bm_kmeans_keep(&now->kmeans, now->options->checkpoint, err));
 cleanup:
     return status;
 }

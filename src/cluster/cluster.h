@@ -5,6 +5,7 @@
 #include "buyermap/context.h"
 #include "buyermap/features.h"
 #include "buyermap/segmentation.h"
+#include "cluster/checkpoint.h"
 
 /* A clusterer: one row in cluster/registry.c (k-means and the seven linkages). */
 typedef struct bm_clusterer bm_clusterer;
@@ -26,6 +27,7 @@ typedef struct bm_cluster_options {
     size_t min_size, max_size; /* buyers of a k-means segment; 0: no bound */
     int quality;               /* 0: no quality indices but inertia */
     size_t stability;          /* bootstraps of bm_cluster_stability; 0: none */
+    const bm_checkpoint *checkpoint; /* of k-means, borrowed; NULL: none */
 } bm_cluster_options;
 
 struct bm_clusterer {

@@ -21,7 +21,6 @@ enum {
     CHUNK_BYTES = 256 << 10, /* of rows: a part of the second-level cache */
     LEAST_CHUNK = 512,
     MOST_CHUNK = 16384,
-    MOST_IN_STEP = 16,
     MOST_MOVED = 4000000, /* values that a scan for single moves may compare */
     ROW_BYTES = sizeof(int32_t) + sizeof(float), /* that a solution keeps */
     STEP_BYTES = 64 << 20, /* that rows of further solutions may always take */
@@ -43,7 +42,7 @@ static size_t solutions_in_step(size_t n, size_t d, size_t restarts) {
     if (!bm_multiply(n, ROW_BYTES, &room) || room == 0)
         return 2;
     most = bytes / room;
-    most = most < 2 ? 2 : most > MOST_IN_STEP ? MOST_IN_STEP : most;
+    most = most < 2 ? 2 : most > BM_MOST_IN_STEP ? BM_MOST_IN_STEP : most;
     return restarts < most ? restarts : most;
 }
 
@@ -157,17 +156,20 @@ void bm_kmeans_free(bm_kmeans *kmeans) {
     free(kmeans->centroid);
     free(kmeans->best_centroid);
     free(kmeans->iteration);
+    bm_keeper_free(&kmeans->keeper);
     *kmeans = (bm_kmeans){0};
 }
 
 size_t bm_kmeans_memory(size_t n, size_t d, size_t k, const bm_cluster_options *options) {
     size_t rows = 0, sums = 0, total = 0, width = 0, restarts = restarts_of(options);
     size_t solutions = solutions_in_step(n, d, restarts < 2 && is_refined(options) ? 2 : restarts);
-    size_t threads = (size_t)bm_threads();
+    /* A state holds two sets of centroids a solution, and grows by doubling. */
+    size_t threads = (size_t)bm_threads(), state = options->checkpoint != NULL ? 2 : 0;
     /* Each solution, and for it each thread: two sums a feature, and some figures a segment. */
-    int fits = bm_multiply(n, ROW_BYTES * solutions, &rows) && bm_add(d, 16, &width) &&
-               bm_multiply(width, 3 * sizeof(double) * (threads + 2) * (solutions + 1), &width) &&
-               bm_multiply(width, k, &sums) && bm_add(rows, sums, &total);
+    int fits =
+        bm_multiply(n, ROW_BYTES * solutions, &rows) && bm_add(d, 16, &width) &&
+        bm_multiply(width, 3 * sizeof(double) * (threads + 2 + state) * (solutions + 1), &width) &&
+        bm_multiply(width, k, &sums) && bm_add(rows, sums, &total);
     size_t turned = 0;
     fits = fits && bm_multiply(d, threads * BM_SCREEN_ROWS * sizeof(float), &turned) &&
            bm_add(total, turned, &total);
@@ -226,32 +228,21 @@ static int moves_rows(const bm_kmeans *kmeans) {
     return is_refined(kmeans->options) && kmeans->features->n <= MOST_MOVED && kmeans->k > 1;
 }
 
-/* What the restarts came to. */
-typedef struct race {
-    double least;     /* inertia */
-    double distances; /* of all restarts */
-    size_t winner;    /* its number; 0: none yet */
-    int resident;     /* the solution that still holds it, or -1 */
-    size_t held;      /* solutions of the last restarts in step */
-    int converged;
-} race;
-
-/* Restarts first … first + count − 1, in step. */
-static bm_status run_in_step(bm_kmeans *kmeans, uint64_t seed, size_t first, size_t count,
-                             race *now, bm_error *err) {
-    bm_solution *solution[MOST_IN_STEP];
-    size_t cells = kmeans->k * kmeans->features->d;
+/* The restarts in step, from their starts on, or from where they stood after `round` iterations. */
+static bm_status run_in_step(bm_kmeans *kmeans, uint64_t seed, size_t round, bm_error *err) {
+    bm_solution *solution[BM_MOST_IN_STEP];
+    bm_race *now = &kmeans->race;
+    size_t cells = kmeans->k * kmeans->features->d, first = now->first, count = now->held;
     bm_status status = BM_OK;
-    /* Starts first: the starter works in the result's labels. */
-    for (size_t s = 0; s < count; s++) {
-        solution[s] = &kmeans->solution[s];
-        BM_TRY(draw_start(kmeans, seed, first + s, solution[s], err));
-    }
     now->resident = -1;
-    now->held = count;
     for (size_t s = 0; s < count; s++)
+        solution[s] = &kmeans->solution[s];
+    /* Starts first: the starter works in the result's labels. */
+    for (size_t s = 0; s < count && round == 0; s++)
+        BM_TRY(draw_start(kmeans, seed, first + s, solution[s], err));
+    for (size_t s = 0; s < count && round == 0; s++)
         bm_solution_begin(solution[s], kmeans, (int)(first + s));
-    BM_TRY(bm_kmeans_lloyd(kmeans, solution, count, err));
+    BM_TRY(bm_kmeans_go_on(kmeans, solution, count, round, err));
     for (size_t s = 0; s < count && moves_rows(kmeans); s++)
         BM_TRY(bm_kmeans_descend(kmeans, solution[s], INFINITY, err));
     for (size_t s = 0; s < count; s++) {
@@ -270,7 +261,8 @@ cleanup:
 }
 
 /* The solution of the winner: the one that still holds it, else made again from its centroids. */
-static bm_status bring_back(bm_kmeans *kmeans, const race *now, bm_solution **best, bm_error *err) {
+static bm_status bring_back(bm_kmeans *kmeans, bm_solution **best, bm_error *err) {
+    const bm_race *now = &kmeans->race;
     *best = &kmeans->solution[now->resident >= 0 ? now->resident : 0];
     if (now->resident >= 0)
         return BM_OK;
@@ -307,8 +299,8 @@ cleanup:
 
 /* The restarts that are still held, the best first, then by inertia and number; when it is not
  * held, the best alone. */
-static size_t line_up(bm_kmeans *kmeans, const race *now, bm_solution *best,
-                      bm_solution **candidate) {
+static size_t line_up(bm_kmeans *kmeans, bm_solution *best, bm_solution **candidate) {
+    const bm_race *now = &kmeans->race;
     size_t count = 1;
     candidate[0] = best;
     for (size_t s = 0; s < now->held && now->resident >= 0; s++) {
@@ -324,15 +316,15 @@ static size_t line_up(bm_kmeans *kmeans, const race *now, bm_solution *best,
     return count;
 }
 
-static bm_status refine(bm_kmeans *kmeans, const race *now, size_t restarts, bm_solution **best,
+static bm_status refine(bm_kmeans *kmeans, size_t restarts, bm_solution **best,
                         const bm_context *context, bm_error *err) {
-    bm_solution *candidate[MOST_IN_STEP];
-    size_t count = line_up(kmeans, now, *best, candidate);
+    bm_solution *candidate[BM_MOST_IN_STEP];
+    size_t count = line_up(kmeans, *best, candidate);
     bm_solution *other = &kmeans->solution[*best == &kmeans->solution[0] ? 1 : 0];
     bm_refined refined = {0};
     bm_status status =
         bm_kmeans_refine(kmeans, candidate, count, count > 1 ? NULL : other, context->seed,
-                         now->distances / (double)restarts, &refined, err);
+                         kmeans->race.distances / (double)restarts, &refined, err);
     *best = candidate[0];
     if (status == BM_OK && refined.after < refined.before)
         bm_info(context->log, "k = %zu: refinement took the inertia from %.6g to %.6g", kmeans->k,
@@ -348,27 +340,42 @@ static int by_restart(const void *a, const void *b) {
     return (left->iteration > right->iteration) - (left->iteration < right->iteration);
 }
 
+/* All restarts, from the one that is next, which may stand after `round` iterations. */
+static bm_status run_restarts(bm_kmeans *kmeans, size_t restarts, size_t round,
+                              const bm_context *context, bm_error *err) {
+    bm_race *now = &kmeans->race;
+    bm_status status = BM_OK;
+    for (; now->first <= restarts; now->first += kmeans->solutions, round = 0) {
+        size_t left = restarts - now->first + 1;
+        now->held = left < kmeans->solutions ? left : kmeans->solutions;
+        BM_TRY(run_in_step(kmeans, context->seed, round, err));
+        bm_progress(context->log, "k-means", now->first + now->held - 1, restarts, "restarts");
+    }
+    if (now->winner == 0)
+        status = bm_fail(err, BM_DATA,
+                         "the features are too large to cluster: squared distances overflow; "
+                         "normalize them");
+cleanup:
+    return status;
+}
+
 bm_status bm_kmeans_run(bm_kmeans *kmeans, size_t k, const bm_context *context, int *converged,
                         bm_error *err) {
     const bm_cluster_options *options = kmeans->options;
-    size_t restarts = restarts_of(options), step = kmeans->solutions;
-    race now = {.least = INFINITY, .resident = -1};
+    size_t restarts = restarts_of(options), round;
     bm_solution *best = NULL;
+    int is_finished;
     bm_status status = BM_OK;
     kmeans->k = k;
     kmeans->iterations = 0;
-    for (size_t first = 1; first <= restarts; first += step) {
-        size_t count = restarts - first + 1 < step ? restarts - first + 1 : step;
-        BM_TRY(run_in_step(kmeans, context->seed, first, count, &now, err));
-        bm_progress(context->log, "k-means", first + count - 1, restarts, "restarts");
-    }
-    if (now.winner == 0)
-        BM_TRY(bm_fail(err, BM_DATA,
-                       "the features are too large to cluster: squared distances overflow; "
-                       "normalize them"));
-    BM_TRY(bring_back(kmeans, &now, &best, err));
+    kmeans->race = (bm_race){.least = INFINITY, .resident = -1, .first = 1};
+    BM_TRY(bm_kmeans_restore(kmeans, restarts, &round, &is_finished, converged, err));
+    if (is_finished)
+        goto cleanup;
+    BM_TRY(run_restarts(kmeans, restarts, round, context, err));
+    BM_TRY(bring_back(kmeans, &best, err));
     if (best->converged && is_refined(options) && k > 1)
-        BM_TRY(refine(kmeans, &now, restarts, &best, context, err));
+        BM_TRY(refine(kmeans, restarts, &best, context, err));
     BM_TRY(settle(kmeans, best, err));
     BM_TRY(bm_kmeans_keep_log(kmeans, best, err));
     *converged = best->converged;
@@ -376,6 +383,7 @@ bm_status bm_kmeans_run(bm_kmeans *kmeans, size_t k, const bm_context *context, 
     if (best->label != kmeans->label)
         memcpy(kmeans->label, best->label, kmeans->features->n * sizeof *kmeans->label);
     qsort(kmeans->iteration, kmeans->iterations, sizeof *kmeans->iteration, by_restart);
+    status = bm_kmeans_keep_finished(kmeans, *converged, err);
 cleanup:
     return status;
 }

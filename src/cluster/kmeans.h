@@ -5,11 +5,14 @@
 #include "buyermap/context.h"
 #include "buyermap/features.h"
 #include "buyermap/segmentation.h"
+#include "cluster/checkpoint.h"
 #include "cluster/cluster.h"
 #include "cluster/kmeans_start.h"
 #include "kernel/screen.h"
 
 #include <gsl/gsl_rng.h>
+
+enum { BM_MOST_IN_STEP = 16 }; /* solutions */
 
 /* One set of centroids, the labels that go with it, and what is known about both. Several of them
  * can be assigned in one pass over the rows. */
@@ -17,6 +20,7 @@ typedef struct bm_solution {
     int32_t *label;   /* [n] 0…k−1; -1 before the first pass */
     float *expiry;    /* [n] as long as it exceeds spent[label], the label cannot have changed */
     double *centroid; /* [k × d] */
+    double *previous; /* [k × d] centroids before the last move */
     double *total;    /* [k][2][padded] exact weighted sums of the labels' rows */
     double *heft;     /* [k][2] exact sums of weights; without buyer weights not kept up to date */
     size_t *size;     /* [k] buyers */
@@ -62,6 +66,17 @@ typedef struct bm_farthest {
     size_t row;
 } bm_farthest;
 
+/* What the restarts of a k came to so far. */
+typedef struct bm_race {
+    double least;     /* inertia */
+    double distances; /* of all restarts */
+    size_t winner;    /* its number; 0: none yet */
+    int resident;     /* the solution that still holds it, or -1 */
+    size_t first;     /* number of the first of the restarts in step */
+    size_t held;      /* how many they are: solutions 0 … held − 1 */
+    int converged;
+} bm_race;
+
 /* Everything k-means needs, allocated once for the largest k and used for every k and restart. */
 typedef struct bm_kmeans {
     const bm_features *features; /* borrowed */
@@ -87,6 +102,8 @@ typedef struct bm_kmeans {
     size_t *order;   /* [k] scratch */
     double *scratch; /* [k][2][padded] for reordering */
     double *best_centroid; /* [k × d] of the restarts so far */
+    bm_race race;
+    bm_keeper keeper;
     bm_starter starter;
     int has_starter;
     int32_t *label;          /* [n] of the result, borrowed from the caller */
@@ -123,7 +140,7 @@ void bm_solution_begin(bm_solution *solution, const bm_kmeans *kmeans, int resta
 void bm_solution_means(const bm_solution *solution, const bm_kmeans *kmeans, double *mean);
 /* Σ weight × squared distance to the centroid of the label, from the sums alone; O(k d). */
 double bm_solution_inertia(const bm_solution *solution, const bm_kmeans *kmeans);
-/* Moves the centroids to `mean`; gives the summed squared shift. */
+/* Moves the centroids to `mean`, which is not `previous`; gives the summed squared shift. */
 double bm_solution_move(bm_solution *solution, bm_kmeans *kmeans, const double *mean);
 /* Brings segments into canonical order; 1 when they were in it. */
 int bm_solution_reorder(bm_solution *solution, bm_kmeans *kmeans);
@@ -140,6 +157,10 @@ bm_status bm_kmeans_assign(bm_kmeans *kmeans, bm_solution *const *solution, size
  * means of the labels and these the nearest (is_done); otherwise the centroids have moved since. */
 bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
                           bm_error *err) BM_MUST_CHECK;
+/* The same for the restarts in step, which were just begun or restored, after `round` iterations;
+ * states are kept on the way. */
+bm_status bm_kmeans_go_on(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
+                          size_t round, bm_error *err) BM_MUST_CHECK;
 /* Assigns, and moves the centroids of empty segments to far rows until none is empty. */
 bm_status bm_kmeans_fill(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) BM_MUST_CHECK;
 
@@ -174,5 +195,18 @@ bm_status bm_kmeans_keep_log(bm_kmeans *kmeans, bm_solution *solution, bm_error 
  * (hartigan.c). After converged Lloyd iterations only. */
 bm_status bm_kmeans_move_rows(bm_kmeans *kmeans, bm_solution *solution, size_t *moved,
                               bm_error *err) BM_MUST_CHECK;
+
+/* States (checkpoint.c). After init: from here on runs are kept and go on as `wish` says, which is
+ * borrowed until bm_kmeans_free; NULL: neither. Runs must then be of the same k in the same order
+ * as those that were kept. BM_DATA: the state is damaged, or of other features. */
+bm_status bm_kmeans_keep(bm_kmeans *kmeans, const bm_checkpoint *wish, bm_error *err) BM_MUST_CHECK;
+/* Keeps the state when it is due: the restarts in step after `round` iterations; the result of the
+ * k at work. */
+bm_status bm_kmeans_keep_round(bm_kmeans *kmeans, size_t round, bm_error *err) BM_MUST_CHECK;
+bm_status bm_kmeans_keep_finished(bm_kmeans *kmeans, int converged, bm_error *err) BM_MUST_CHECK;
+/* What the state holds of the k at work: its result (is_finished, and label, centroid and log are
+ * set), the restarts in step as they stood after `round` iterations, or nothing (round is 0). */
+bm_status bm_kmeans_restore(bm_kmeans *kmeans, size_t restarts, size_t *round, int *is_finished,
+                            int *converged, bm_error *err) BM_MUST_CHECK;
 
 #endif

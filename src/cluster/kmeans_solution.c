@@ -23,6 +23,7 @@ bm_status bm_solution_init(bm_solution *solution, const bm_kmeans *kmeans, int32
         BM_TRY(BM_NEW(&solution->label, n, "labels", err));
     BM_TRY(BM_NEW(&solution->expiry, n, "bounds", err));
     BM_TRY(BM_NEW_ALIGNED(&solution->centroid, k * d, "centroids", err));
+    BM_TRY(BM_NEW_ALIGNED(&solution->previous, k * d, "centroids", err));
     BM_TRY(BM_NEW_ALIGNED(&solution->total, k * 2 * kmeans->grid.padded, "segment sums", err));
     BM_TRY(BM_NEW(&solution->heft, k * 2, "segment weights", err));
     BM_TRY(BM_NEW(&solution->size, k, "segment sizes", err));
@@ -47,6 +48,7 @@ void bm_solution_free(bm_solution *solution, int owns_label) {
         free(solution->label);
     free(solution->expiry);
     free(solution->centroid);
+    free(solution->previous);
     free(solution->total);
     free(solution->heft);
     free(solution->size);
@@ -76,6 +78,7 @@ void bm_solution_begin(bm_solution *solution, const bm_kmeans *kmeans, int resta
     solution->screen.k = k;
     solution->restart = restart;
     solution->iterations = solution->converged = solution->was_repaired = solution->is_done = 0;
+    solution->is_given_up = 0;
     solution->logged = 0;
     solution->distances = 0;
     solution->most_distances = INFINITY;
@@ -161,6 +164,7 @@ double bm_solution_move(bm_solution *solution, bm_kmeans *kmeans, const double *
             solution->is_moving[segment] ? sqrt(square) * (1 + 1e-9) + 1e-150 : 0;
     }
     add_paths(solution, kmeans);
+    memcpy(solution->previous, solution->centroid, kmeans->k * d * sizeof *mean);
     memcpy(solution->centroid, mean, kmeans->k * d * sizeof *mean);
     return sum;
 }

@@ -76,16 +76,15 @@ bm_status bm_kmeans_fill(bm_kmeans *kmeans, bm_solution *solution, bm_error *err
     }
 }
 
-bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
-                          bm_error *err) {
+/* Iterations from `round` on, of those that have not come to an end. */
+static bm_status iterate(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
+                         size_t round, int is_kept, bm_error *err) {
     size_t active = 0;
     bm_status status = BM_OK;
-    for (size_t s = 0; s < count; s++) {
-        solution[s]->converged = solution[s]->is_done = solution[s]->was_repaired = 0;
-        solution[s]->is_given_up = 0;
-        kmeans->active[active++] = solution[s];
-    }
-    for (size_t i = 0; i < kmeans->options->max_iterations && active > 0; i++) {
+    for (size_t s = 0; s < count; s++)
+        if (!solution[s]->converged && !solution[s]->is_given_up)
+            kmeans->active[active++] = solution[s];
+    while (round < kmeans->options->max_iterations && active > 0) {
         size_t left = 0;
         BM_TRY(bm_kmeans_assign(kmeans, kmeans->active, active, err));
         for (size_t s = 0; s < active; s++) {
@@ -94,9 +93,26 @@ bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_
                 kmeans->active[left++] = kmeans->active[s];
         }
         active = left;
+        round++;
+        if (is_kept)
+            BM_TRY(bm_kmeans_keep_round(kmeans, round, err));
     }
     for (size_t s = 0; s < count; s++)
         solution[s]->inertia = bm_solution_inertia(solution[s], kmeans);
 cleanup:
     return status;
+}
+
+bm_status bm_kmeans_lloyd(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
+                          bm_error *err) {
+    for (size_t s = 0; s < count; s++) {
+        solution[s]->converged = solution[s]->is_done = solution[s]->was_repaired = 0;
+        solution[s]->is_given_up = 0;
+    }
+    return iterate(kmeans, solution, count, 0, 0, err);
+}
+
+bm_status bm_kmeans_go_on(bm_kmeans *kmeans, bm_solution *const *solution, size_t count,
+                          size_t round, bm_error *err) {
+    return iterate(kmeans, solution, count, round, 1, err);
 }
