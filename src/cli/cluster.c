@@ -32,6 +32,8 @@ static const bm_flag flags[] = {
     {"stability", "cluster.stability"},
     {"min-size", "cluster.min_size"},
     {"max-size", "cluster.max_size"},
+    {"checkpoint", "cluster.checkpoint"},
+    {"resume", "cluster.resume"},
     {"previous", "previous"},
     {NULL, NULL},
 };

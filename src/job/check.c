@@ -32,6 +32,9 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
         return fault("cluster.min_size and cluster.max_size are for the method kmeans only", err);
     if (job->cluster.max_size > 0 && job->cluster.min_size > job->cluster.max_size)
         return fault("cluster.min_size is larger than cluster.max_size", err);
+    if (bm_clusterers[job->cluster.method]->hierarchical &&
+        (job->cluster.checkpoint > 0 || job->cluster.resume))
+        return fault("cluster.checkpoint and cluster.resume are for the method kmeans only", err);
     return BM_OK;
 }
 

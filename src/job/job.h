@@ -84,6 +84,8 @@ typedef struct bm_job {
         int precision, quality, refine;
         size_t stability;
         size_t min_size, max_size;
+        double checkpoint; /* seconds; 0: never */
+        int resume;
     } cluster;
     struct {
         int scores;

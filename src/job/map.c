@@ -201,6 +201,7 @@ bm_status bm_run_cluster(bm_run *run, bm_error *err) {
     bm_status status = BM_OK;
     if (starts_from_file(run->job))
         BM_TRY(start_from_file(run, &options, &centroids, err));
+    BM_TRY(bm_checkpoint_match(&run->checkpoint, &run->provenance, run->matrix.d, &options, err));
     BM_TRY(truth_codes(run, &truth, err));
     BM_TRY(bm_cluster(&run->matrix, &options, truth, run->context, &run->clustering, err));
     BM_TRY(bm_cluster_stability(&run->matrix, &options, run->context, &run->clustering, err));

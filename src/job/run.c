@@ -87,6 +87,9 @@ bm_status bm_run_execute(bm_run *run, const char *verb, unsigned steps, const bm
     bm_status status;
     if (!job->dry_run)
         BM_TRY(bm_publication_open(&publication, job->output.dir, err));
+    if (!job->dry_run && (steps & BM_STEP_CLUSTER))
+        BM_TRY(bm_checkpoint_open(&run->checkpoint, job, &publication, context, err));
+    holds(run, run->checkpoint.length);
     BM_TRY(read_inputs(run, err));
     BM_TRY(make_features(run, err));
     BM_TRY(bm_run_record(run, err));
@@ -97,7 +100,10 @@ bm_status bm_run_execute(bm_run *run, const char *verb, unsigned steps, const bm
     took(run, BM_STAGE_TOTAL, run->started); /* bm_publish adds the writing */
     status = bm_publish(&publication, &run->results, &run->provenance, job->output.csv,
                         job->output.hdf5, context, err);
+    if (status == BM_OK)
+        bm_checkpoint_remove(&run->checkpoint);
 cleanup:
+    bm_checkpoint_free(&run->checkpoint);
     bm_publication_close(&publication);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "cluster/cluster.h"
 #include "feature/features.h"
 #include "input/input.h"
+#include "job/checkpoint.h"
 #include "job/job.h"
 #include "profile/profile.h"
 
@@ -40,6 +41,7 @@ typedef struct bm_run {
     bm_features_built set;
     bm_features matrix; /* the clustered features, normalized */
     bm_scaling scaling;
+    bm_run_checkpoint checkpoint;
     bm_clustering clustering;
     int32_t *label; /* [population] 1…k, 0 unassigned; NULL without a clustering. The clustering's
                        own where every buyer is in it */

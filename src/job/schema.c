@@ -172,6 +172,11 @@ static const bm_key keys[] = {
      .low = 0, .high = 9e15, .help = "least buyers of a k-means segment; 0: any number"},
     {.name = "cluster.max_size", .kind = BM_KEY_COUNT, AT(cluster.max_size), .initial = "0",
      .low = 0, .high = 9e15, .help = "most buyers of a k-means segment; 0: any number"},
+    {.name = "cluster.checkpoint", .kind = BM_KEY_REAL, .metavar = "SECONDS",
+     AT(cluster.checkpoint), .initial = "0", .low = 0, .high = 1e9,
+     .help = "keep the state of k-means in DIR.checkpoint this often, for --resume; 0: never"},
+    {.name = "cluster.resume", .kind = BM_KEY_SWITCH, AT(cluster.resume), .initial = "false",
+     .help = "go on from DIR.checkpoint, where there is one, to the same results"},
 
     {.name = "rfm.scores", .kind = BM_KEY_CHOICE, AT(rfm.scores), .initial = "rank",
      .words = scores, .help = "RFM scores: equal fifths by rank, or quintile edges"},
