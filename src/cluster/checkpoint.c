@@ -105,6 +105,15 @@ static bm_status take_real(bm_keeper *keeper, double *value, bm_error *err) {
     return status;
 }
 
+/* Distances, of which no more than some passes over all rows can have been computed: they make the
+ * budget of the refinement, which must end. */
+static bm_status take_distances(bm_kmeans *kmeans, size_t passes, double *distances,
+                                bm_error *err) {
+    double most = (double)passes * (double)kmeans->features->n * (double)kmeans->k;
+    bm_status status = take_real(&kmeans->keeper, distances, err);
+    return status == BM_OK && !(*distances >= 0 && *distances <= most) ? damaged(err) : status;
+}
+
 static bm_status take_centroids(bm_keeper *keeper, double *centroid, size_t cells, bm_error *err) {
     bm_status status = BM_OK;
     for (size_t i = 0; i < cells && status == BM_OK; i++) {
@@ -224,10 +233,10 @@ static void put_race(bm_keeper *keeper, const bm_kmeans *kmeans, size_t round) {
     put(keeper, race->winner);
     put(keeper, race->converged != 0);
     put_real(keeper, race->least);
-    put_real(keeper, race->distances);
     if (race->winner > 0)
         put_reals(keeper, kmeans->best_centroid, kmeans->k * kmeans->features->d);
     put_log(keeper, kmeans->iteration, kmeans->iterations);
+    put_real(keeper, race->distances);
 }
 
 static void put_solution(bm_keeper *keeper, const bm_solution *solution) {
@@ -295,25 +304,27 @@ static bm_status take_race(bm_kmeans *kmeans, size_t restarts, size_t *round, bm
     BM_TRY(take_count(keeper, 0, race->first - 1, &race->winner, err));
     BM_TRY(take_int(keeper, 0, 1, &race->converged, err));
     BM_TRY(take_real(keeper, &race->least, err));
-    BM_TRY(take_real(keeper, &race->distances, err));
     if (race->winner > 0)
         BM_TRY(take_centroids(keeper, kmeans->best_centroid, kmeans->k * kmeans->features->d, err));
-    status = take_log(keeper, &kmeans->iteration, &kmeans->iterations, &kmeans->iterations_reserved,
-                      err);
+    BM_TRY(take_log(keeper, &kmeans->iteration, &kmeans->iterations, &kmeans->iterations_reserved,
+                    err));
+    /* A pass an iteration, one of single moves before it, and a last one, in vain, a restart. */
+    status = take_distances(kmeans, 2 * kmeans->iterations + race->first, &race->distances, err);
 cleanup:
     return status;
 }
 
-static bm_status take_solution(bm_kmeans *kmeans, bm_solution *solution, bm_error *err) {
+static bm_status take_solution(bm_kmeans *kmeans, bm_solution *solution, size_t round,
+                               bm_error *err) {
     bm_keeper *keeper = &kmeans->keeper;
     bm_status status;
-    BM_TRY(take_int(keeper, 1, INT_MAX, &solution->iterations, err));
+    BM_TRY(take_int(keeper, 1, (int)round, &solution->iterations, err));
     BM_TRY(take_int(keeper, 0, 1, &solution->converged, err));
     BM_TRY(take_int(keeper, 0, 1, &solution->is_done, err));
     BM_TRY(take_int(keeper, 0, 1, &solution->is_given_up, err));
     BM_TRY(take_count(keeper, 0, kmeans->features->n, &solution->moved, err));
     BM_TRY(take_real(keeper, &solution->inertia, err));
-    BM_TRY(take_real(keeper, &solution->distances, err));
+    BM_TRY(take_distances(kmeans, round, &solution->distances, err));
     status = take_log(keeper, &solution->log, &solution->logged, &solution->log_reserved, err);
 cleanup:
     return status;
@@ -321,7 +332,7 @@ cleanup:
 
 /* The pass that the state was taken after, made again for all in step. Until it is done the
  * centroids it moved to wait in `previous`. */
-static bm_status take_solutions(bm_kmeans *kmeans, bm_error *err) {
+static bm_status take_solutions(bm_kmeans *kmeans, size_t round, bm_error *err) {
     bm_solution *solution[BM_MOST_IN_STEP];
     size_t count = kmeans->race.held, cells = kmeans->k * kmeans->features->d;
     bm_status status = BM_OK;
@@ -335,7 +346,7 @@ static bm_status take_solutions(bm_kmeans *kmeans, bm_error *err) {
     for (size_t s = 0; s < count; s++) {
         memcpy(kmeans->mean, solution[s]->previous, cells * sizeof *kmeans->mean);
         bm_solution_move(solution[s], kmeans, kmeans->mean);
-        BM_TRY(take_solution(kmeans, solution[s], err));
+        BM_TRY(take_solution(kmeans, solution[s], round, err));
     }
 cleanup:
     return status;
@@ -358,7 +369,7 @@ bm_status bm_kmeans_restore(bm_kmeans *kmeans, size_t restarts, size_t *round, i
         goto cleanup;
     }
     BM_TRY(take_race(kmeans, restarts, round, err));
-    BM_TRY(take_solutions(kmeans, err));
+    BM_TRY(take_solutions(kmeans, *round, err));
     if (keeper->left > 0)
         status = damaged(err);
 cleanup:
