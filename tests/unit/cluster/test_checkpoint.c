@@ -3,6 +3,9 @@
 
 #include "base/parallel.h"
 #include "cluster/kmeans.h"
+#include "data/rows.h"
+
+#include <unistd.h>
 
 static const bm_context CONTEXT = {.seed = 3};
 
@@ -183,6 +186,24 @@ static void repairs_are_passed_over(void **state) {
     bm_features_free(&features);
 }
 
+static void a_matrix_in_a_file_goes_on(void **state) {
+    (void)state;
+    char folder[] = "/tmp/checkpointXXXXXX", path[64];
+    bm_features features, stored = {.n = 900, .d = 3};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/matrix", folder);
+    make_noise(&features, 900, 3, 13);
+    assert_int_equal(bm_rows_new(&stored, 1, path, NULL), BM_OK);
+    assert_int_equal(bm_rows_put(&stored, 0, stored.n, features.x, NULL), BM_OK);
+    assert_true(bm_rows_are_stored(&stored));
+    bm_cluster_options options = options_for("kmeans", 6, 7);
+    options.restarts = 3;
+    stop_everywhere(&stored, options, 4);
+    bm_features_free(&features);
+    bm_features_free(&stored);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* Above 20,000 rows there are swaps after the restarts, whose budget is what these cost: a count
  * of distances that came out otherwise would change the result. */
 static void many_rows_go_on_at_the_same_cost(void **state) {
@@ -276,6 +297,7 @@ int main(void) {
         cmocka_unit_test(weights_tolerances_and_limits_go_on),
         cmocka_unit_test(all_k_of_a_range_go_on),
         cmocka_unit_test(repairs_are_passed_over),
+        cmocka_unit_test(a_matrix_in_a_file_goes_on),
         cmocka_unit_test(many_rows_go_on_at_the_same_cost),
         cmocka_unit_test(damaged_states_are_refused),
     };
