@@ -1,7 +1,7 @@
 """scikit-learn's greedy k-means++, and the data for it.
 
 usage: kmeans_start.py make FILE ROWS FEATURES float|double blobs|lognormal
-       kmeans_start.py run FILE ROWS FEATURES K float|double [SEEDS]
+       kmeans_start.py run FILE ROWS FEATURES K float|double SEED [SEEDS]
 run prints a line a seed: seconds, and the sum of squared distances to the centroids drawn.
 """
 import sys
@@ -35,7 +35,9 @@ def main():
 
     k, dtype = int(sys.argv[5]), DTYPE[sys.argv[6]]
     x = np.fromfile(path, dtype=dtype).reshape(n, d)
-    for seed in range(1, int(sys.argv[7]) + 1 if len(sys.argv) > 7 else 2):
+    first, seeds = int(sys.argv[7]), int(sys.argv[8]) if len(sys.argv) > 8 else 1
+    kmeans_plusplus(x, 2, random_state=0)
+    for seed in range(first, first + seeds):
         start = time.perf_counter()
         centres, _ = kmeans_plusplus(x, k, random_state=seed)
         seconds = time.perf_counter() - start

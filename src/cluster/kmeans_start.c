@@ -66,10 +66,10 @@ bm_status bm_starter_init(bm_starter *starter, const bm_features *features, size
     if (!bm_multiply(d, starter->value, &row) || !bm_multiply(row, k_high, &centres))
         return bm_fail(err, BM_NOMEM, "out of memory: %zu centroids of %zu features", k_high, d);
     BM_TRY(bm_new_aligned(&starter->distance, n, starter->value, "distances", err));
-    if (label == NULL)
+    if (label == NULL) {
         BM_TRY(BM_NEW_ALIGNED(&starter->own_label, n, "labels", err));
-    if (label == NULL)
         starter->label = starter->own_label;
+    }
     BM_TRY(bm_new_aligned(&starter->centre, centres, 1, "centroids", err));
     BM_TRY(bm_new_aligned(&starter->trial, trials, row, "trials", err));
     BM_TRY(BM_NEW(&starter->row, d, "a row", err));
