@@ -312,7 +312,7 @@ static bm_status swap_rounds(split *now, bm_solution **best, bm_solution **spare
             BM_TRY(improve_halves(now, err));
         *spent += looking;
         list_swaps(now, list, &count);
-        if (only_sure && (count == 0 || list[0].estimate >= 0))
+        if (count == 0 || (only_sure && list[0].estimate >= 0))
             break;
         for (; i < count && !improved && failures < MOST_FAILURES && i < 2 &&
                *spent + 2 * pass <= budget;

@@ -19,9 +19,9 @@ typedef struct bm_hdf5_attributes {
     size_t count;
 } bm_hdf5_attributes;
 
-/* Reads the single texts (of any kind) and integers among the root's attributes, in order of their names; others
- * are left out. BM_NOINPUT when the file cannot be opened or is not a regular one; BM_DATA when it
- * is not HDF5 or damaged; BM_IO, BM_NOMEM, BM_INTERRUPTED. */
+/* Reads the single texts (of any kind) and integers among the root's attributes, in order of their
+ * names; others are left out. BM_NOINPUT when the file cannot be opened or is not a regular one;
+ * BM_DATA when it is not HDF5 or damaged; BM_IO, BM_NOMEM, BM_INTERRUPTED. */
 bm_status bm_hdf5_read_attributes(const char *path, bm_hdf5_attributes *attributes,
                                   bm_error *err) BM_MUST_CHECK;
 /* The attribute of that name, or NULL. */
