@@ -68,14 +68,13 @@ static int has_numbers(const bm_features *features) {
 
 /* What a difference in a category counts beside a number, whatever normalizes the numbers. */
 static void print_categories(const bm_features *features, const bm_categories *categories) {
-    if (categories->count == 0 || !has_numbers(features))
+    char text[BM_CATEGORIES_TEXT] = "";
+    if (has_numbers(features))
+        bm_categories_tell(categories, 0, 1, text);
+    if (text[0] == 0)
         return;
-    puts("a difference in a category counts as standard deviations of a number:");
-    for (size_t i = 0; i < categories->count; i++) {
-        fputs("  ", stdout);
-        bm_put_text(categories->category[i].source);
-        printf(": %.1f\n", bm_category_difference(&categories->category[i]));
-    }
+    bm_put_text(text);
+    putchar('\n');
 }
 
 static bm_status print_columns(const bm_features_built *built, const bm_strings *ignored,

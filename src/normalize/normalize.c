@@ -12,7 +12,6 @@
 #include "normalize/normalizers.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROWS = 4096, CELLS = 1 << 16, FEWEST_ROWS = 16 };
@@ -195,36 +194,40 @@ static double mean_variance(const double *variance, size_t d) {
     return numbers > 0 ? sum / (double)numbers : 0;
 }
 
-/* How much a difference may count beside a number before it is worth a warning: a value that 99 %
- * of the buyers share makes it so. */
+/* How much a difference may count beside a number before it is worth a warning: where in each
+ * category 99 % of the buyers have the same value, it is more. */
 static const double far_apart = 10;
 
-static void tell_category(const bm_category *category, double variance, bm_log *log) {
-    double apart = bm_category_difference(category);
-    char beside[80] = "";
-    if (!(apart > 0))
+/* A category of which that holds is no matter beside others that are even. */
+static void warn_of_rare_values(const bm_categories *categories, bm_log *log) {
+    if (!(bm_categories_difference(categories) > far_apart))
         return;
-    if (variance > 0)
-        snprintf(beside, sizeof beside,
-                 ": a difference counts as %.1f standard deviations of a number", apart);
-    bm_info(log, "category \"%s\": %zu values, estimated weight %.3g%s", category->source,
-            category->values, apart * apart * (variance > 0 ? variance : 1), beside);
-    if (apart > far_apart)
+    for (size_t i = 0; i < categories->count; i++) {
+        const bm_category *category = &categories->category[i];
+        if (!(bm_category_difference(categories, category) > far_apart))
+            continue; /* its feature weight sees to it */
         bm_warn(log,
-                "category \"%s\": nearly all buyers have the same value, so the few others stand "
-                "far apart and may become a segment of their own; give it a weight below 1 "
-                "(features.weights in a job file) or leave it out",
+                "categories (as \"%.80s\"): nearly all buyers have the same values, so the few "
+                "others stand far apart and may become a segment of their own; give such columns a "
+                "weight below 1 (features.weights in a job file) or leave them out",
                 category->source);
+        return;
+    }
 }
 
 static bm_status scale_categories(const work *w, const bm_categories *categories, bm_log *log,
                                   bm_error *err) {
     if (categories->count == 0)
         return BM_OK;
-    double variance = mean_variance(w->variance, w->features->d);
-    for (size_t i = 0; i < categories->count; i++)
-        tell_category(&categories->category[i], variance, log);
-    return bm_categories_scale(categories, variance > 0 ? variance : 1, w->scaling, err);
+    double numbers = mean_variance(w->variance, w->features->d);
+    double variance = numbers > 0 ? numbers : 1;
+    char text[BM_CATEGORIES_TEXT];
+    bm_categories_tell(categories, variance, numbers > 0, text);
+    if (text[0] != 0)
+        bm_info(log, "%s", text);
+    if (numbers > 0)
+        warn_of_rare_values(categories, log);
+    return bm_categories_scale(categories, variance, w->scaling, err);
 }
 
 /* Each thread gathers its column, and most fits shape or sort a copy of it. Where there is no room

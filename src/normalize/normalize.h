@@ -12,11 +12,11 @@ extern const bm_normalizer *const bm_normalizers[];
 const bm_normalizer *bm_normalizer_find(const char *name);
 
 /* Fits every number (in parallel, a column a chunk; fewer at a time where --memory-limit asks for
- * that) of a matrix or a view. All indicators of a category column are scaled alike, so that the
- * column as a whole varies as much as the numbers do on average (categories.c says how and why);
- * the log is told what that makes of a difference. A feature whose spread vanishes after the shape
- * is BM_DEGENERATE by name; with keep_constant (one segment is all that is wanted) one whose values
- * are all equal becomes zeros. */
+ * that) of a matrix or a view. The indicators of all category columns have one scale, so that a
+ * difference counts the same in any and a category varies as much as a number does on average
+ * (categories.c says how and why); the log is told what that makes of a difference. A feature whose
+ * spread vanishes after the shape is BM_DEGENERATE by name; with keep_constant (one segment is all
+ * that is wanted) one whose values are all equal becomes zeros. */
 bm_status bm_normalize_fit(const bm_features *features, const bm_normalizer *normalizer,
                            int keep_constant, const bm_context *context, bm_scaling *scaling,
                            bm_error *err) BM_MUST_CHECK;

@@ -38,21 +38,31 @@ def check(folder):
         rows = {row["feature"].decode(): row for row in result["model/transform"][:]}
         centroids, features = result["model/centroids"][:], result["model/features"][:]
     normalized = [variance(table[name].to_numpy() / rows[name]["scale"]) for name in NUMBERS]
+    rates, varies, scales = [], [], set()
     for name in CATEGORIES:
         values = sorted(table[name].unique())
         share = np.array([np.average(table[name] == v, weights=w) for v in values])
-        scales = {rows[f"{name}={v}"]["scale"] for v in values}
-        if len(scales) != 1:
-            sys.exit(f"{folder}: {name} has scales {scales}")
-        scale = scales.pop()
-        total = sum(variance((table[name] == v).to_numpy() / scale) for v in values)
-        formula = np.sqrt((1 - (share ** 2).sum()) / np.mean(normalized))
-        if abs(total / np.mean(normalized) - 1) > 1e-12 or abs(scale / formula - 1) > 1e-12:
-            sys.exit(f"{folder}: {name} varies by {total}, not {np.mean(normalized)}")
+        scales |= {rows[f"{name}={v}"]["scale"] for v in values}
+        rates.append(1 - (share ** 2).sum())
+        varies.append(sum(variance((table[name] == v).to_numpy() / rows[f"{name}={v}"]["scale"])
+                          for v in values))
         # In the buyers' units its part of a centroid is shares.
         at = [i for i, f in enumerate(features) if f.decode().startswith(name + "=")]
         if np.abs(centroids[:, at].sum(1) - 1).max() > 1e-12 or centroids[:, at].min() < -1e-15:
             sys.exit(f"{folder}: {name} has centroids that are no shares")
+    if len(scales) != 1:
+        sys.exit(f"{folder}: the categories have scales {scales}")
+    scale, numbers = scales.pop(), np.mean(normalized)
+    if abs(np.mean(varies) / numbers - 1) > 1e-12:
+        sys.exit(f"{folder}: categories vary by {np.mean(varies)}, not {numbers}")
+    if abs(scale / np.sqrt(np.mean(rates) / numbers) - 1) > 1e-12:
+        sys.exit(f"{folder}: the scale is {scale}")
+    # Two buyers are 2 s^2 apart in a category in which they differ; the log says so.
+    weight, says = 2 / scale ** 2, open(f"{folder}.log").read()
+    expected = (f"categories: estimated weight {weight:.3g}, the same for flag, region, trade: a "
+                f"difference counts as {np.sqrt(weight / numbers):.1f} standard deviations of a number")
+    if expected not in says:
+        sys.exit(f"{folder}: the log says\n{says}not\n{expected}")
 
 
 write() if sys.argv[1] == "write" else check(sys.argv[2])

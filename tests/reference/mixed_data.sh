@@ -1,6 +1,7 @@
-# Categories beside numbers: by NumPy, from the table and result.h5, each category column varies as
-# much as the numbers do on average; and known segments are found that plain indicators of 0 and 1
-# miss. Skipped without NumPy, pandas and h5py.
+# Categories beside numbers: by NumPy, from the table and result.h5, all have one scale, by which they
+# vary as much as the numbers do on average, and the log and the dry run tell what a difference counts;
+# and known segments are found that plain indicators of 0 and 1 miss. Skipped without NumPy, pandas
+# and h5py.
 set -eu
 python=/usr/bin/python3
 "$python" -c 'import numpy, pandas, h5py' 2>/dev/null ||
@@ -9,9 +10,11 @@ mixed=$(dirname "$DATASETS")/tests/reference/mixed_data.py
 "$python" "$mixed" write
 for normalize in zscore none minmax robust; do
     "$BUYERMAP" cluster mixed.csv --weight w --truth truth --k 4 --normalize $normalize --quality none \
-        --quiet --out $normalize >/dev/null
+        --out $normalize >/dev/null 2>$normalize.log
     "$python" "$mixed" check $normalize
 done
+"$BUYERMAP" cluster mixed.csv --weight w --truth truth --k 4 --dry-run 2>/dev/null | grep '^categories: ' >plan
+sed -n 's/.*\(categories: \)estimated weight [0-9.]*, the same for/\1the same weight for/p' zscore.log | diff - plan
 # The indicators as numbers, which minmax leaves as they are.
 ari() {
     "$BUYERMAP" cluster "$1" --exclude w --truth truth --k 4 --normalize minmax --quiet --out o >/dev/null

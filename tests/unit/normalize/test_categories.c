@@ -1,4 +1,5 @@
-/* Category columns beside numbers: each varies as much as a number does, whatever its values. */
+/* Category columns beside numbers: a difference counts the same in each, and they vary as much as
+ * numbers do on average. */
 #include "normalize/categories.h"
 #include "normalize/normalize.h"
 
@@ -86,6 +87,12 @@ static double source_variance(const bm_features *features, const char *source) {
     return sum;
 }
 
+static double mean_source_variance(const bm_features *features) {
+    return (source_variance(features, "a") + source_variance(features, "b") +
+            source_variance(features, "c")) /
+           3;
+}
+
 static void assert_close(double actual, double expected, double relative) {
     if (!(fabs(actual - expected) <= relative * fabs(expected)))
         fail_msg("%.17g is not %.17g", actual, expected);
@@ -97,7 +104,7 @@ static void normalize(bm_features *features, const char *normalizer, bm_scaling 
         fail_msg("%s: %s", normalizer, err.message);
 }
 
-static void a_category_varies_as_numbers_do_on_average_whatever_its_values(void **state) {
+static void categories_vary_as_numbers_do_on_average(void **state) {
     (void)state;
     for (size_t k = 0; bm_normalizers[k] != NULL; k++) {
         for (int weighted = 0; weighted <= 1; weighted++) {
@@ -109,9 +116,9 @@ static void a_category_varies_as_numbers_do_on_average_whatever_its_values(void 
                 (column_variance(&features, D - 3) + column_variance(&features, D - 2) +
                  column_variance(&features, D - 1)) /
                 3;
-            assert_close(source_variance(&features, "a"), numbers, 1e-11);
-            assert_close(source_variance(&features, "b"), numbers, 1e-11);
-            assert_close(source_variance(&features, "c"), numbers, 1e-11);
+            assert_close(mean_source_variance(&features), numbers, 1e-11);
+            for (size_t j = 1; j < D - 3; j++)
+                assert_true(scaling.feature[j].scale == scaling.feature[0].scale);
             bm_scaling_free(&scaling);
             bm_features_free(&features);
         }
@@ -131,8 +138,23 @@ static void four_buyers(bm_features *features, int number) {
         memcpy(features->x + i * d, x[i], d * sizeof(double));
 }
 
+/* The same four with roles beside: 0, 0, 0, 1. */
+static void two_categories(bm_features *features, int number) {
+    static const double x[4][6] = {
+        {1, 0, 0, 1, 0, 3}, {1, 0, 0, 1, 0, 5}, {0, 1, 0, 1, 0, 9}, {0, 0, 1, 0, 1, 11}};
+    size_t d = number ? 6 : 5;
+    assert_int_equal(bm_features_init(features, 4, d, NULL), BM_OK);
+    for (int j = 0; j < 5; j++)
+        name_feature(features, (size_t)j, j < 3 ? "region" : "role", j);
+    if (number)
+        name_feature(features, 5, "spend", -1);
+    for (size_t i = 0; i < 4; i++)
+        memcpy(features->x + i * d, x[i], d * sizeof(double));
+}
+
 /* 1 − Σp² = 1 − (4 + 1 + 1) / 16 = 5/8; the variance of 3, 5, 9, 11 is 10. */
-static void the_scale_is_the_root_of_1_minus_squared_shares_by_what_numbers_vary(void **state) {
+static void
+the_scale_of_one_category_is_the_root_of_1_minus_squared_shares_by_what_numbers_vary(void **state) {
     (void)state;
     const struct {
         const char *normalizer;
@@ -157,6 +179,59 @@ static void the_scale_is_the_root_of_1_minus_squared_shares_by_what_numbers_vary
         bm_scaling_free(&scaling);
         bm_features_free(&features);
     }
+}
+
+/* Over all pairs of buyers, by brute force. */
+static double mean_square_where_they_differ(const bm_features *z, const bm_features *own,
+                                            const char *source) {
+    double sum = 0, pairs = 0;
+    for (size_t i = 0; i < z->n; i++) {
+        for (size_t h = 0; h < i; h++) {
+            double apart = 0;
+            int differ = 0;
+            for (size_t j = 0; j < z->d; j++) {
+                if (strcmp(z->feature[j].source, source) != 0)
+                    continue;
+                differ = differ || own->x[i * z->d + j] != own->x[h * z->d + j];
+                double step = z->x[i * z->d + j] - z->x[h * z->d + j];
+                apart += step * step;
+            }
+            sum += apart;
+            pairs += differ;
+        }
+    }
+    return sum / pairs;
+}
+
+/* Whatever the category: of 2, 5 or 20 uneven values, two buyers are 2 s² apart. */
+static void a_difference_counts_the_same_in_every_category(void **state) {
+    (void)state;
+    static const char *const source[] = {"a", "b", "c"};
+    const double shares[] = {A, B, C};
+    bm_features own, z;
+    bm_scaling scaling;
+    double concentration = 0;
+    mixed(&own, 0);
+    mixed(&z, 0);
+    normalize(&z, "minmax", &scaling);
+    for (size_t s = 0; s < 3; s++) {
+        size_t count[C] = {0};
+        double squares = 0;
+        for (size_t i = 0; i < N; i++)
+            count[(size_t)(shares[s] * pow(unit(i, s), 1.7))]++;
+        for (size_t v = 0; v < C; v++)
+            squares += (double)count[v] / N * ((double)count[v] / N);
+        concentration += (1 - squares) / 3;
+    }
+    double numbers =
+        (column_variance(&z, D - 3) + column_variance(&z, D - 2) + column_variance(&z, D - 1)) / 3;
+    own.n = z.n = 300;
+    for (size_t s = 0; s < 3; s++)
+        assert_close(mean_square_where_they_differ(&z, &own, source[s]),
+                     2 * numbers / concentration, 1e-11);
+    bm_scaling_free(&scaling);
+    bm_features_free(&own);
+    bm_features_free(&z);
 }
 
 static void yes_and_no_count_as_the_same_column_of_0_and_1_z_scored(void **state) {
@@ -197,8 +272,7 @@ static void filled_indicators_vary_as_numbers_do_too(void **state) {
             features.x[j] = mean ? share : 0;
         }
         normalize(&features, "zscore", &scaling);
-        assert_close(source_variance(&features, "a"), 1, 1e-11);
-        assert_close(source_variance(&features, "c"), 1, 1e-11);
+        assert_close(mean_source_variance(&features), 1, 1e-11);
         bm_scaling_free(&scaling);
         bm_features_free(&features);
     }
@@ -222,28 +296,6 @@ static void weights_multiply_squared_differences_and_change_no_scale(void **stat
     bm_scaling_free(&heavier);
     bm_features_free(&plain);
     bm_features_free(&heavy);
-}
-
-/* Over all pairs of buyers, by brute force. */
-static double mean_square_where_they_differ(const bm_features *z, const bm_features *own,
-                                            const char *source) {
-    double sum = 0, pairs = 0;
-    for (size_t i = 0; i < z->n; i++) {
-        for (size_t h = 0; h < i; h++) {
-            double apart = 0;
-            int differ = 0;
-            for (size_t j = 0; j < z->d; j++) {
-                if (strcmp(z->feature[j].source, source) != 0)
-                    continue;
-                differ = differ || own->x[i * z->d + j] != own->x[h * z->d + j];
-                double step = z->x[i * z->d + j] - z->x[h * z->d + j];
-                apart += step * step;
-            }
-            sum += apart;
-            pairs += differ;
-        }
-    }
-    return sum / pairs;
 }
 
 static void what_a_difference_counts_is_the_mean_over_pairs_that_differ(void **state) {
@@ -270,7 +322,7 @@ static void what_a_difference_counts_is_the_mean_over_pairs_that_differ(void **s
     }
     for (size_t c = 0; c < 3; c++) {
         const bm_category *category = &categories.category[c];
-        double apart = bm_category_difference(category);
+        double apart = bm_category_difference(&categories, category);
         assert_close(apart * apart, mean_square_where_they_differ(&z, &own, category->source),
                      1e-10);
     }
@@ -285,53 +337,112 @@ static void keep_line(void *arg, bm_level level, const char *text) {
     snprintf(arg, 500, "%s", text);
 }
 
-static void the_log_is_told_what_a_difference_counts(void **state) {
-    (void)state;
+static void assert_told(bm_features *features, const char *expected) {
     char told[500] = "";
     bm_log log = {.message = keep_line, .arg = told};
     const bm_context telling = {.log = &log};
-    bm_features features;
     bm_scaling scaling;
-    four_buyers(&features, 1);
     assert_int_equal(
-        bm_normalize(&features, bm_normalizer_find("none"), 0, &telling, &scaling, NULL), BM_OK);
-    /* 2 × 10 / 0.625 = 32, and the root of 2 / 0.625 */
-    assert_string_equal(told, "category \"region\": 3 values, estimated weight 32: a difference "
-                              "counts as 1.8 standard deviations of a number");
-    bm_scaling_free(&scaling);
-    bm_features_free(&features);
-    four_buyers(&features, 0);
-    assert_int_equal(
-        bm_normalize(&features, bm_normalizer_find("none"), 0, &telling, &scaling, NULL), BM_OK);
-    assert_string_equal(told, "category \"region\": 3 values, estimated weight 3.2");
-    bm_scaling_free(&scaling);
-    bm_features_free(&features);
+        bm_normalize(features, bm_normalizer_find("none"), 0, &telling, &scaling, NULL), BM_OK);
+    assert_string_equal(told, expected);
     assert_int_equal(log.warnings.count, 0);
     bm_log_free(&log);
+    bm_scaling_free(&scaling);
+    bm_features_free(features);
 }
 
-static void a_value_that_nearly_all_share_is_warned_of(void **state) {
+static void the_log_is_told_what_a_difference_counts(void **state) {
     (void)state;
-    for (size_t others = 1; others <= 2; others++) {
-        bm_log log = {0};
-        const bm_context telling = {.log = &log};
-        bm_features features;
-        bm_scaling scaling;
-        assert_int_equal(bm_features_init(&features, 150, 2, NULL), BM_OK);
-        name_feature(&features, 0, "flag", 0);
-        name_feature(&features, 1, "flag", 1);
-        for (size_t i = 0; i < 150; i++)
-            features.x[2 * i + (i < others)] = 1;
-        assert_int_equal(
-            bm_normalize(&features, bm_normalizer_find("zscore"), 0, &telling, &scaling, NULL),
-            BM_OK);
-        assert_int_equal(log.warnings.count, others == 1);
-        if (others == 1)
-            assert_non_null(strstr(log.warnings.item[0], "\"flag\""));
-        bm_log_free(&log);
-        bm_scaling_free(&scaling);
-        bm_features_free(&features);
+    bm_features features;
+    four_buyers(&features, 1);
+    /* 2 × 10 / 0.625 = 32, and the root of 2 / 0.625 */
+    assert_told(&features, "categories: estimated weight 32 for region: a difference counts as 1.8 "
+                           "standard deviations of a number");
+    four_buyers(&features, 0);
+    assert_told(&features, "categories: estimated weight 3.2 for region");
+    two_categories(&features, 1);
+    /* 2 / ((5/8 + 3/8) / 2) = 4 times the variance 10 */
+    assert_told(&features, "categories: estimated weight 40, the same for region, role: a "
+                           "difference counts as 2.0 standard deviations of a number");
+    two_categories(&features, 1);
+    features.feature[3].weight = features.feature[4].weight = 0.25;
+    assert_told(&features, "categories: estimated weight 40, the same for region, role: a "
+                           "difference counts as 2.0 standard deviations of a number; with feature "
+                           "weights and missing values: role 1.0");
+    two_categories(&features, 0);
+    features.feature[3].weight = features.feature[4].weight = 0.25;
+    assert_told(&features, "categories: estimated weight 4, the same for region, role; with "
+                           "feature weights and missing values: role 1");
+}
+
+static void long_names_and_many_categories_are_cut_in_the_line(void **state) {
+    (void)state;
+    enum { MANY = 12 };
+    bm_category category[MANY];
+    char name[3 * 50 + 1] = "", text[BM_CATEGORIES_TEXT];
+    for (size_t i = 0; i < 50; i++)
+        strcat(name, "\u20ac");
+    for (size_t i = 0; i < MANY; i++)
+        category[i] = (bm_category){name, 2, 0.5, 0.5 * (double)(i + 2), 0.5};
+    const bm_categories categories = {.category = category, .count = MANY, .variance = 0.5};
+    bm_categories_tell(&categories, 0, 1, text);
+    assert_non_null(strstr(text, "categories: the same weight for \u20ac"));
+    assert_non_null(strstr(text, " and 2 more: a difference counts as 2.0 "));
+    char *clean;
+    assert_int_equal(bm_text_clean(&clean, (bm_text){text, strlen(text)}, NULL), BM_OK);
+    assert_string_equal(clean, text); /* no character is cut */
+    free(clean);
+}
+
+/* A flag that `others` of 150 buyers have, a number, and another category if that is asked for. */
+static size_t warnings_of_flag(size_t others, int beside, double weight) {
+    bm_log log = {0};
+    const bm_context telling = {.log = &log};
+    bm_features features;
+    bm_scaling scaling;
+    size_t d = beside ? 5 : 3;
+    assert_int_equal(bm_features_init(&features, 150, d, NULL), BM_OK);
+    name_feature(&features, 0, "flag", 0);
+    name_feature(&features, 1, "flag", 1);
+    name_feature(&features, 2, "number", -1);
+    features.feature[0].weight = features.feature[1].weight = weight;
+    for (size_t j = 3; j < d; j++)
+        name_feature(&features, j, "even", (int)j);
+    for (size_t i = 0; i < 150; i++) {
+        features.x[d * i + (i < others)] = 1;
+        features.x[d * i + 2] = (double)i;
+        if (beside)
+            features.x[d * i + 3 + i % 2] = 1;
     }
+    assert_int_equal(
+        bm_normalize(&features, bm_normalizer_find("zscore"), 0, &telling, &scaling, NULL), BM_OK);
+    size_t count = log.warnings.count;
+    if (count > 0)
+        assert_non_null(strstr(log.warnings.item[0], "\"flag\""));
+    bm_log_free(&log);
+    bm_scaling_free(&scaling);
+    bm_features_free(&features);
+    return count;
+}
+
+static void
+values_that_nearly_all_share_are_warned_of_where_no_category_is_more_even(void **state) {
+    (void)state;
+    assert_int_equal(warnings_of_flag(1, 0, 1), 1);
+    assert_int_equal(warnings_of_flag(2, 0, 1), 0);
+    assert_int_equal(warnings_of_flag(1, 1, 1), 0);
+    assert_int_equal(warnings_of_flag(1, 0, 0.1), 0);
+}
+
+/* One segment is wanted, so that categories of one value may stay. */
+static void categories_that_do_not_vary_are_left_out_of_the_mean(void **state) {
+    (void)state;
+    bm_features features;
+    two_categories(&features, 1);
+    for (size_t i = 0; i < 4; i++)
+        memcpy(features.x + i * features.d + 3, (double[]){1, 0}, 2 * sizeof(double));
+    assert_told(&features, "categories: estimated weight 32 for region: a difference counts as 1.8 "
+                           "standard deviations of a number");
 }
 
 static void one_segment_keeps_a_category_of_one_value_as_it_is(void **state) {
@@ -366,14 +477,18 @@ static void numbers_too_large_to_weigh_categories_beside_are_bad_data(void **sta
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_category_varies_as_numbers_do_on_average_whatever_its_values),
-        cmocka_unit_test(the_scale_is_the_root_of_1_minus_squared_shares_by_what_numbers_vary),
+        cmocka_unit_test(categories_vary_as_numbers_do_on_average),
+        cmocka_unit_test(
+            the_scale_of_one_category_is_the_root_of_1_minus_squared_shares_by_what_numbers_vary),
+        cmocka_unit_test(a_difference_counts_the_same_in_every_category),
         cmocka_unit_test(yes_and_no_count_as_the_same_column_of_0_and_1_z_scored),
         cmocka_unit_test(filled_indicators_vary_as_numbers_do_too),
         cmocka_unit_test(weights_multiply_squared_differences_and_change_no_scale),
         cmocka_unit_test(what_a_difference_counts_is_the_mean_over_pairs_that_differ),
         cmocka_unit_test(the_log_is_told_what_a_difference_counts),
-        cmocka_unit_test(a_value_that_nearly_all_share_is_warned_of),
+        cmocka_unit_test(long_names_and_many_categories_are_cut_in_the_line),
+        cmocka_unit_test(values_that_nearly_all_share_are_warned_of_where_no_category_is_more_even),
+        cmocka_unit_test(categories_that_do_not_vary_are_left_out_of_the_mean),
         cmocka_unit_test(one_segment_keeps_a_category_of_one_value_as_it_is),
         cmocka_unit_test(numbers_too_large_to_weigh_categories_beside_are_bad_data),
     };
