@@ -57,6 +57,8 @@ int bm_column_is_missing(const bm_column *column, size_t row);
 size_t bm_table_bytes(const bm_table *table);
 const char *bm_type_name(bm_type type);
 void bm_column_free(bm_column *column);
+/* Frees the numbers of all columns, which nobody will ask for any more. */
+void bm_table_drop_numbers(bm_table *table);
 void bm_table_free(bm_table *table);
 
 #endif

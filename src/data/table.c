@@ -52,6 +52,16 @@ void bm_column_free(bm_column *column) {
     *column = (bm_column){0};
 }
 
+void bm_table_drop_numbers(bm_table *table) {
+    for (size_t i = 0; i < table->columns; i++) {
+        free(table->column[i].number);
+        table->column[i].number = NULL;
+        table->column[i].spool = NULL;
+    }
+    bm_spool_free(table->spool);
+    table->spool = NULL;
+}
+
 void bm_table_free(bm_table *table) {
     for (size_t i = 0; i < table->columns; i++)
         bm_column_free(&table->column[i]);

@@ -68,6 +68,10 @@ static bm_status make_tables(bm_run *run, bm_error *err) {
         BM_TRY(bm_results_add(&run->results, &table, err));
     }
     BM_TRY(bm_run_model(run, err));
+    /* What is left to be written is made of ids, labels and the matrix. */
+    free(run->set.all.values);
+    run->set.all.values = NULL;
+    bm_table_drop_numbers(&run->buyers.table);
 cleanup:
     took(run, BM_STAGE_STATISTICS, since);
     return status;
