@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HALVINGS = 20 };
-static const double SHORTEST = 1.0 / 1024, LONGEST = 2; /* parts of the way to the target */
+enum { HALVINGS = 20, CLOSE = 256, FEW = 32 };
+static const double SHORTEST = 1.0 / 256, LONGEST = 2; /* parts of the way to the target */
 
 static size_t chunk_rows(size_t n) {
     return bm_cluster_chunk_rows(n, 1);
@@ -175,9 +175,14 @@ static bm_status count_at(rows_pass *now, double part, size_t *size, bm_error *e
     return status;
 }
 
+/* A bit more than what was wanted will do, within the limit. */
+static int is_enough(size_t size, size_t want, size_t most) {
+    return size >= want && size <= most && size - want <= want / CLOSE;
+}
+
 /* A short way towards the target after which the segment has `want` rows; its end is left in place.
  * Far from its own rows a centroid loses them, so the way is doubled from a short one on. */
-static bm_status go_towards(rows_pass *now, size_t want, int *found, bm_error *err) {
+static bm_status go_towards(rows_pass *now, size_t want, size_t most, int *found, bm_error *err) {
     double low = 0, high = SHORTEST;
     size_t size = 0;
     bm_status status = BM_OK;
@@ -190,7 +195,7 @@ static bm_status go_towards(rows_pass *now, size_t want, int *found, bm_error *e
         low = high;
         high *= 2;
     }
-    for (int halving = 0; halving < HALVINGS && *found && size != want; halving++) {
+    for (int halving = 0; halving < HALVINGS && *found && !is_enough(size, want, most); halving++) {
         double middle = low + (high - low) / 2;
         BM_TRY(count_at(now, middle, &size, err));
         if (size >= want)
@@ -223,22 +228,52 @@ static bm_status compare_with_all_but(rows_pass *now, size_t segment, bm_error *
     return compare_with(now, listed, err);
 }
 
+/* The value that would stand at `place` in order; quickselect (Hoare, CACM 4(7), 1961) about the
+ * middle one of three, which is O(n) as a rule. */
+static double value_at(double *value, size_t n, size_t place) {
+    size_t low = 0, high = n;
+    while (high - low > FEW) {
+        double a = value[low], b = value[low + (high - low) / 2], c = value[high - 1];
+        double pivot = fmax(fmin(a, b), fmin(fmax(a, b), c));
+        size_t less = low, i = low, more = high; /* less: below the pivot; from more on: above */
+        while (i < more) {
+            double here = value[i];
+            if (here < pivot) {
+                value[i++] = value[less];
+                value[less++] = here;
+            } else if (here > pivot) {
+                value[i] = value[--more];
+                value[more] = here;
+            } else {
+                i++;
+            }
+        }
+        if (place >= less && place < more)
+            return pivot;
+        high = place < less ? less : high;
+        low = place < less ? low : more;
+    }
+    bm_sort(value + low, high - low);
+    return value[place];
+}
+
 /* Lets the `rows` cheapest losses count. */
 static void let_count(rows_pass *now, size_t rows) {
     bm_size_shift *shift = now->shift;
-    size_t n = shift->features->n;
-    memcpy(shift->sorted, shift->loss, n * sizeof *shift->loss);
-    bm_sort(shift->sorted, n);
-    now->most = shift->sorted[rows - 1];
+    size_t finite = 0;
+    for (size_t i = 0; i < shift->features->n; i++)
+        if (shift->loss[i] < INFINITY)
+            shift->sorted[finite++] = shift->loss[i];
+    now->most = value_at(shift->sorted, finite, rows - 1);
 }
 
 /* A small segment takes the rows that cost least. */
-static bm_status enlarge(rows_pass *now, size_t least, int *found, bm_error *err) {
+static bm_status enlarge(rows_pass *now, size_t least, size_t most, int *found, bm_error *err) {
     bm_status status;
     BM_TRY(compare_with_all_but(now, now->segment, err));
     let_count(now, least - now->map->size[now->segment]);
     BM_TRY(find_target(now, err));
-    BM_TRY(go_towards(now, least, found, err));
+    BM_TRY(go_towards(now, least, most, found, err));
 cleanup:
     return status;
 }
@@ -278,7 +313,7 @@ static bm_status relieve(rows_pass *now, size_t most, size_t *taker, int *found,
     now->segment = *taker;
     now->is_leaving = 0;
     BM_TRY(compare_with_all_but(now, *taker, err));
-    BM_TRY(go_towards(now, want, found, err));
+    BM_TRY(go_towards(now, want, most, found, err));
 cleanup:
     return status;
 }
@@ -295,7 +330,7 @@ bm_status bm_size_shift_border(bm_size_shift *shift, const bm_size_state *state,
     if (map->k == 1)
         return BM_OK;
     if (is_small)
-        BM_TRY(enlarge(&now, state->limits.least, found, err));
+        BM_TRY(enlarge(&now, state->limits.least, state->limits.most, found, err));
     else
         BM_TRY(relieve(&now, state->limits.most, moved, found, err));
     memcpy(centroid, map->centroid, map->k * d * sizeof *centroid);

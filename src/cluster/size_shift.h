@@ -30,7 +30,7 @@ void bm_size_shift_free(bm_size_shift *shift);
  * least, until it has enough; or, for a segment that is too large, the one of the segment that can
  * take most of the rows whose leaving costs least, until it has them. centroid [k × d]: those of
  * the state, that of segment *moved in another place. *found 0: not possible. Changes nothing but
- * its scratch and the labels of kmeans. O(n k d + n log n + HALVINGS n d). */
+ * its scratch and the labels of kmeans. O(n k d + HALVINGS n d). */
 bm_status bm_size_shift_border(bm_size_shift *shift, const bm_size_state *state, size_t segment,
                                double *centroid, size_t *moved, int *found,
                                bm_error *err) BM_MUST_CHECK;
