@@ -42,10 +42,9 @@ static const char *chance(char *text, size_t room, double p) {
 void bm_cloud_text(const bm_verdict *verdict, char *text, size_t room) {
     char p[32];
     snprintf(text, room,
-             "these buyers form one continuous cloud: a list serves you as well (no valleys "
-             "between segments on buyers they were not drawn from, p = %s; gap statistic: k = %zu "
-             "%+.3f against k = 1, segments have 0.1 or more; Hopkins statistic %.3f, a normal "
-             "cloud has %.3f)",
+             "these buyers form one continuous cloud: a list serves you as well (valleys between "
+             "segments, on buyers they were not drawn from: p = %s; gap statistic of k = %zu less "
+             "that of k = 1: %+.3f; Hopkins statistic %.3f, of a normal cloud %.3f)",
              chance(p, sizeof p, verdict->valley_p), verdict->gap_k, verdict->gap_gain,
              verdict->hopkins, verdict->hopkins_of_cloud);
 }

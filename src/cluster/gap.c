@@ -2,12 +2,12 @@
  *
  * W_k = Σ_r D_r / (2 n_r), D_r the distances of all ordered pairs of buyers of segment r;
  * gap(k) = mean over B references of log W_k − log W_k of the buyers, and its standard error is
- * sd √(1 + 1/B) (sd with divisor B). A reference is drawn along the principal components of the
- * buyers (gap.h), and clustered as they are. Distances are plain, not squared, as in R's
+ * sd √(1 + 1/B) (sd with divisor B). A reference (gap.h) is clustered as the
+ * buyers are. Distances are plain, not squared, as in R's
  * cluster::clusGap when it is called without d.power. Buyers with weights: D_r is weighted by the
  * product of both, n_r is the summed weight, and row i of each reference has the weight of row i.
  *
- * References are left in the axes of the components: turning them back changes no distance. */
+ * A box is left in the axes of the components: turning it back changes no distance. */
 #include "cluster/gap.h"
 
 #include "base/memory.h"
@@ -20,6 +20,8 @@
 #include "cluster/subsample.h"
 #include "cluster/within.h"
 
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +38,8 @@ typedef struct work {
     const bm_features *sample;
     const bm_gap_plan *plan;
     size_t ks;
-    double *scores; /* [n × d] of the sample, on its principal components */
+    double *scores; /* [n × d] of the sample: on its principal components, or normal ones */
+    double *sorted; /* [d × n] copula: the values of each feature, ascending */
     double *log_w;  /* [(1 + references) × ks], those of the sample first */
 } work;
 
@@ -107,30 +110,86 @@ static bm_status cluster_rows(const work *now, const bm_features *rows, size_t c
                      err);
 }
 
-/* Fills x as a cloud without segments. */
-static void draw(const work *now, gsl_rng *rng, double *x) {
+static void draw_box(const work *now, gsl_rng *rng, double *x) {
     size_t n = now->sample->n, d = now->sample->d;
     for (size_t f = 0; f < d; f++) {
         double low = now->scores[f], high = now->scores[f];
-        for (size_t i = 0; i < n; i++) {
-            double score = now->scores[i * d + f];
-            low = score < low ? score : low;
-            high = score > high ? score : high;
-            if (now->plan->reference == BM_REFERENCE_SHUFFLED) { /* inside-out */
-                size_t other = (size_t)(gsl_rng_uniform(rng) * (double)(i + 1));
-                x[i * d + f] = x[other * d + f];
-                x[other * d + f] = score;
-            }
+        for (size_t i = 1; i < n; i++) {
+            low = fmin(low, now->scores[i * d + f]);
+            high = fmax(high, now->scores[i * d + f]);
         }
-        for (size_t i = 0; now->plan->reference == BM_REFERENCE_BOX && i < n; i++)
+        for (size_t i = 0; i < n; i++)
             x[i * d + f] = low + gsl_rng_uniform(rng) * (high - low);
     }
+}
+
+/* A value, and the row it is of. */
+typedef struct ranked {
+    double x;
+    size_t row;
+} ranked;
+
+static int by_value(const void *a, const void *b) {
+    const ranked *left = a, *right = b;
+    if (left->x < right->x || left->x > right->x)
+        return left->x < right->x ? -1 : 1;
+    return (left->row > right->row) - (left->row < right->row);
+}
+
+static void rank_feature(const double *x, size_t n, size_t d, size_t f, ranked *order) {
+    for (size_t i = 0; i < n; i++)
+        order[i] = (ranked){x[i * d + f], i};
+    qsort(order, n, sizeof *order, by_value);
+}
+
+/* Random sums of the rows' normal scores have their correlations; of each feature they are replaced
+ * by the values there are, in their order. */
+static bm_status draw_copula(const work *now, gsl_rng *rng, double *x, bm_error *err) {
+    size_t n = now->sample->n, d = now->sample->d;
+    ranked *order = NULL;
+    bm_status status = BM_NEW(&order, n, "a reference cloud", err);
+    if (status != BM_OK)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double share = gsl_ran_gaussian_ziggurat(rng, 1);
+            for (size_t f = 0; f < d; f++)
+                x[i * d + f] += share * now->scores[j * d + f];
+        }
+    for (size_t f = 0; f < d; f++) {
+        rank_feature(x, n, d, f, order);
+        for (size_t rank = 0; rank < n; rank++)
+            x[order[rank].row * d + f] = now->sorted[f * n + rank];
+    }
+    free(order);
+    return BM_OK;
+}
+
+static bm_status find_normal_scores(work *now, bm_error *err) {
+    const bm_features *sample = now->sample;
+    size_t n = sample->n, d = sample->d;
+    ranked *order = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&now->sorted, n * d, "normal scores", err));
+    BM_TRY(BM_NEW(&order, n, "normal scores", err));
+    for (size_t f = 0; f < d; f++) {
+        rank_feature(sample->x, n, d, f, order);
+        for (size_t rank = 0; rank < n; rank++) {
+            now->sorted[f * n + rank] = order[rank].x;
+            now->scores[order[rank].row * d + f] =
+                gsl_cdf_ugaussian_Pinv(((double)rank + 0.5) / (double)n);
+        }
+    }
+cleanup:
+    free(order);
+    return status;
 }
 
 /* log W_k of each k: chunk 0 of the sample, chunk b of reference b. */
 static bm_status cluster_one(size_t chunk, void *arg, bm_error *err) {
     const work *now = arg;
-    const char *stage = now->plan->reference == BM_REFERENCE_BOX ? "gap" : "gap, shuffled";
+    int is_box = now->plan->reference == BM_REFERENCE_BOX;
+    const char *stage = is_box ? "gap" : "gap, copula";
     bm_features drawn = {0};
     int32_t *label = NULL;
     gsl_rng *rng = NULL;
@@ -141,7 +200,10 @@ static bm_status cluster_one(size_t chunk, void *arg, bm_error *err) {
     } else {
         BM_TRY(bm_features_init(&drawn, now->sample->n, now->sample->d, err));
         BM_TRY(bm_random_new(&rng, now->plan->seed, stage, chunk, err));
-        draw(now, rng, drawn.x);
+        if (is_box)
+            draw_box(now, rng, drawn.x);
+        else
+            BM_TRY(draw_copula(now, rng, drawn.x, err));
         drawn.weight = now->sample->weight;
         BM_TRY(cluster_rows(now, &drawn, chunk, label, err));
     }
@@ -180,11 +242,15 @@ bm_status bm_gap(const bm_features *sample, const bm_gap_plan *plan, double *gap
     now.ks = distinct < plan->high ? distinct - plan->low + 1 : all;
     BM_TRY(BM_NEW_ALIGNED(&now.scores, sample->n * sample->d, "principal components", err));
     BM_TRY(BM_NEW(&now.log_w, (1 + plan->references) * now.ks, "the gap statistic", err));
-    BM_TRY(bm_principal_scores(sample, now.scores, err));
+    if (plan->reference == BM_REFERENCE_BOX)
+        BM_TRY(bm_principal_scores(sample, now.scores, err));
+    else
+        BM_TRY(find_normal_scores(&now, err));
     BM_TRY(bm_parallel_for(1 + plan->references, cluster_one, &now, err));
     compare(&now, plan->references, gap, error);
 cleanup:
     free(now.scores);
+    free(now.sorted);
     free(now.log_w);
     return status;
 }

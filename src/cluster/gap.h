@@ -5,11 +5,12 @@
 #include "buyermap/context.h"
 #include "cluster/cluster.h"
 
-/* What a cloud without segments is taken to look like, along the principal components of the
- * buyers: evenly filled between the least and the largest value of each (Tibshirani, Walther &
- * Hastie's choice b), or the values that there are of each, shuffled, which keeps skew and heavy
- * tails. */
-typedef enum bm_reference { BM_REFERENCE_BOX, BM_REFERENCE_SHUFFLED } bm_reference;
+/* What a cloud without segments is taken to look like: evenly filled between the least and the
+ * largest value along each principal component of the buyers (Tibshirani, Walther & Hastie's choice
+ * b); or with the values that there are of each feature and correlations as they are between their
+ * normal scores, but otherwise at random (a normal copula): which is any normal cloud whose
+ * features have been bent, skewed or cut, each for itself. */
+typedef enum bm_reference { BM_REFERENCE_BOX, BM_REFERENCE_COPULA } bm_reference;
 
 typedef struct bm_gap_plan {
     const bm_clusterer *method;

@@ -3,12 +3,11 @@
  * 1. Stability: are there valleys between segments, on buyers that the segments were not drawn from
  *    (valley.h)? p < 0.01: there are segments. In one log-concave cloud of any shape a valley comes
  *    no oftener than in 1 of 100 samples.
- * 2. Valleys may not show in a few hundred buyers. So up to 1,000 of them there are segments as
- * well when the gap statistic of some k from 2 to 12 exceeds that of k = 1 by at least 0.1 (10 %
- * less distance within segments than a cloud would have), and by three standard errors, against
- * both references (gap.h: the box alone takes a skewed cloud for two, the shuffled components take
- * a uniform one for many), and the Hopkins statistic is above that of a normal cloud. Of more
- *    buyers the gap only takes bent clouds for segments, and finds none that have no valleys.
+ * 2. Valleys may not show in a few hundred buyers, nor where segments touch. So there are segments
+ * as well when the gap statistic of some k from 2 to 12 exceeds that of k = 1 by at least 0.08 (8 %
+ *    less distance within segments than a cloud would have), and by three standard errors, against
+ *    both references (gap.h: the box alone takes a skewed or bent cloud for several), and the
+ *    Hopkins statistic is above that of a normal cloud.
  * 3. Else it is one cloud.
  *
  * Before, ties are spread (subsample.h): whole numbers are no segments. */
@@ -29,9 +28,8 @@ enum {
     LEAST_ROWS = 30,
     REFERENCES = 10,
     STARTS = 2,
-    FEW = 1000, /* buyers whose gap may speak for segments */
 };
-static const double LEVEL = 0.01, LEAST_GAIN = 0.1, ERRORS = 3;
+static const double LEVEL = 0.01, LEAST_GAIN = 0.08, ERRORS = 3;
 
 /* By how much k exceeds k = 1; a NaN counts as nothing. */
 static double gain(const bm_gaps *found, size_t k) {
@@ -46,12 +44,12 @@ static int is_enough(const bm_gaps *found, size_t k) {
 
 /* Whether some k gains enough over k = 1 (against both references, when there are two); the largest
  * gain goes into the verdict. */
-static int compare(const bm_gaps *box, const bm_gaps *shuffled, bm_verdict *verdict) {
+static int compare(const bm_gaps *box, const bm_gaps *copula, bm_verdict *verdict) {
     int found = 0;
     verdict->gap_gain = -INFINITY;
     for (size_t k = 2; k <= MOST_K; k++) {
-        double least = shuffled == NULL ? gain(box, k) : fmin(gain(box, k), gain(shuffled, k));
-        found |= is_enough(box, k) && (shuffled == NULL || is_enough(shuffled, k));
+        double least = copula == NULL ? gain(box, k) : fmin(gain(box, k), gain(copula, k));
+        found |= is_enough(box, k) && (copula == NULL || is_enough(copula, k));
         if (least > verdict->gap_gain) {
             verdict->gap_gain = least;
             verdict->gap_k = k;
@@ -62,8 +60,8 @@ static int compare(const bm_gaps *box, const bm_gaps *shuffled, bm_verdict *verd
 
 /* Whether the gap and the Hopkins statistic speak for segments. known: gaps of this sample, or
  * NULL. */
-static bm_status ask_gap(const bm_features *sample, int is_small, uint64_t seed,
-                         const bm_gaps *known, bm_verdict *verdict, int *segments, bm_error *err) {
+static bm_status ask_gap(const bm_features *sample, uint64_t seed, const bm_gaps *known,
+                         bm_verdict *verdict, int *segments, bm_error *err) {
     bm_gap_plan plan = {.method = bm_clusterer_find("kmeans"),
                         .low = 1,
                         .high = MOST_K,
@@ -71,18 +69,17 @@ static bm_status ask_gap(const bm_features *sample, int is_small, uint64_t seed,
                         .references = REFERENCES,
                         .starts = STARTS,
                         .seed = seed};
-    bm_gaps box, shuffled;
+    bm_gaps box, copula;
     bm_status status = BM_OK;
     if (known != NULL)
         box = *known;
     else
         BM_TRY(bm_gap(sample, &plan, box.gap, box.error, err));
-    *segments =
-        compare(&box, NULL, verdict) && is_small && verdict->hopkins > verdict->hopkins_of_cloud;
+    *segments = compare(&box, NULL, verdict) && verdict->hopkins > verdict->hopkins_of_cloud;
     if (*segments) {
-        plan.reference = BM_REFERENCE_SHUFFLED;
-        BM_TRY(bm_gap(sample, &plan, shuffled.gap, shuffled.error, err));
-        *segments = compare(&box, &shuffled, verdict);
+        plan.reference = BM_REFERENCE_COPULA;
+        BM_TRY(bm_gap(sample, &plan, copula.gap, copula.error, err));
+        *segments = compare(&box, &copula, verdict);
     }
 cleanup:
     return status;
@@ -120,8 +117,7 @@ bm_status bm_judge(const bm_features *features, uint64_t seed, const bm_gaps *kn
     BM_TRY(bm_spread_ties(&sample, seed, &spread, err));
     BM_TRY(bm_hopkins(&sample, seed, &verdict->hopkins, &verdict->hopkins_of_cloud, err));
     if (verdict->valley_p >= LEVEL)
-        BM_TRY(ask_gap(&sample, features->n <= FEW, seed, spread ? NULL : known, verdict, &segments,
-                       err));
+        BM_TRY(ask_gap(&sample, seed, spread ? NULL : known, verdict, &segments, err));
     verdict->judged = 1;
     verdict->one_cloud = !segments;
 cleanup:

@@ -50,7 +50,7 @@ static void threads_do_not_change_a_gap(void **state) {
     for (int reference = 0; reference < 2; reference++) {
         bm_gap_plan plan = plan_of("kmeans", 6);
         plan.references = 10;
-        plan.reference = reference == 0 ? BM_REFERENCE_BOX : BM_REFERENCE_SHUFFLED;
+        plan.reference = reference == 0 ? BM_REFERENCE_BOX : BM_REFERENCE_COPULA;
         for (size_t t = 0; t < 3; t++) {
             bm_set_threads(threads[t]);
             assert_int_equal(bm_gap(&clouds, &plan, gap[t], error[t], NULL), BM_OK);
@@ -61,6 +61,36 @@ static void threads_do_not_change_a_gap(void **state) {
     }
     bm_set_threads(0);
     bm_features_free(&clouds);
+}
+
+/* Two features of a lognormal cloud after log1p: normal where they are large, squeezed towards 0
+ * where they are small. Along its principal components that is no box. */
+static void a_bent_cloud_is_no_more_than_its_copula(void **state) {
+    (void)state;
+    bm_features bent;
+    uint64_t random = 3;
+    double box[12], copula[12], error[12], most = 0;
+    assert_int_equal(bm_features_init(&bent, 600, 2, NULL), BM_OK);
+    for (size_t i = 0; i < 600; i++) {
+        double common = 0, own = 0;
+        for (int part = 0; part < 12; part++) {
+            common += next_random(&random) - 0.5;
+            own += next_random(&random) - 0.5;
+        }
+        bent.x[2 * i] = log1p(exp(2 * common));
+        bent.x[2 * i + 1] = log1p(exp(2 - 2 * common + 0.1 * own));
+    }
+    bm_gap_plan plan = plan_of("kmeans", 12);
+    plan.references = 20;
+    assert_int_equal(bm_gap(&bent, &plan, box, error, NULL), BM_OK);
+    plan.reference = BM_REFERENCE_COPULA;
+    assert_int_equal(bm_gap(&bent, &plan, copula, error, NULL), BM_OK);
+    for (size_t k = 1; k < 12; k++) {
+        most = fmax(most, box[k] - box[0]);
+        assert_true(fabs(copula[k] - copula[0]) < 0.08);
+    }
+    assert_true(most > 0.15);
+    bm_features_free(&bent);
 }
 
 static double weight_of_row(size_t row) {
@@ -188,6 +218,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gaps_of_iris_are_those_of_R),
         cmocka_unit_test(threads_do_not_change_a_gap),
+        cmocka_unit_test(a_bent_cloud_is_no_more_than_its_copula),
         cmocka_unit_test(a_weight_counts_as_equal_buyers),
         cmocka_unit_test(principal_components_keep_distances_and_are_not_correlated),
         cmocka_unit_test(the_one_error_rule_is_that_of_R),
