@@ -71,11 +71,12 @@ typedef struct bm_grid {
 typedef struct bm_screen_kernel {
     const char *name;
     int (*runs_here)(void);
-    /* Turns rows first … first + n − 1 of x [· × d], or rows index[0 … n − 1]. */
-    void (*turn_single)(const float *x, const uint32_t *index, size_t n, const bm_screen *screen,
-                        bm_screen_block *block);
-    void (*turn_double)(const double *x, const uint32_t *index, size_t n, const bm_screen *screen,
-                        bm_screen_block *block);
+    /* Turns rows 0 … n − 1 of x [· × d], or rows index[0 … n − 1]; `more` rows will follow them, in
+     * x or in index, and are asked for. */
+    void (*turn_single)(const float *x, const uint32_t *index, size_t n, size_t more,
+                        const bm_screen *screen, bm_screen_block *block);
+    void (*turn_double)(const double *x, const uint32_t *index, size_t n, size_t more,
+                        const bm_screen *screen, bm_screen_block *block);
     void (*screen)(const bm_screen *screen, const bm_screen_block *block, bm_screened *out);
     /* What a screened block of 64 rows means for rows that have labels: writes each row's expiry,
      * (gap + spent[its new label]) rounded down, and gives, a bit a row, those that changed label

@@ -20,25 +20,34 @@
 
 enum { REGISTERS = BM_SCREEN_ROWS / WIDTH, CENTROIDS = BM_SCREEN_CENTROIDS };
 
-/* Turns one group of up to WIDTH features of the WIDTH rows of register v. */
+/* Turns rows, WIDTH at a time and of these WIDTH features at a time; the tail repeats the last row.
+ * Rows of the next block are asked for meanwhile, since no hardware knows where the listed ones
+ * lie, and it loses the others at the end of each page. */
 #define TURN(type, load)                                                                           \
-    BM_TARGET static void turn_##type(const type *x, const uint32_t *index, size_t n,              \
+    BM_TARGET static inline const type *row_##type(const type *x, const uint32_t *index, size_t i, \
+                                                   size_t n, size_t d) {                           \
+        size_t at = i < n ? i : n - 1;                                                             \
+        return x + (index != NULL ? index[at] : at) * d;                                           \
+    }                                                                                              \
+    BM_TARGET static void turn_##type(const type *x, const uint32_t *index, size_t n, size_t more, \
                                       const bm_screen *screen, bm_screen_block *block) {           \
+        enum { LINE = 64 };                                                                        \
         size_t d = screen->d;                                                                      \
         for (size_t v = 0; v < REGISTERS; v++) {                                                   \
-            const type *row[WIDTH];                                                                \
             lanes norm = splat(0);                                                                 \
-            for (size_t r = 0; r < WIDTH; r++) {                                                   \
-                /* The tail repeats the last row. */                                               \
-                size_t at = v * WIDTH + r < n ? v * WIDTH + r : n - 1;                             \
-                row[r] = x + (index != NULL ? index[at] : at) * d;                                 \
-            }                                                                                      \
             for (size_t from = 0; from < d; from += WIDTH) {                                       \
                 size_t features = d - from < WIDTH ? d - from : WIDTH;                             \
                 float *out = block->turned + from * BM_SCREEN_ROWS + v * WIDTH;                    \
                 lanes part[WIDTH];                                                                 \
                 UNROLL for (size_t r = 0; r < WIDTH; r++) part[r] =                                \
-                    load(row[r] + from, screen->origin + from, features);                          \
+                    load(row_##type(x, index, v * WIDTH + r, n, d) + from, screen->origin + from,  \
+                         features);                                                                \
+                for (size_t r = 0; r < WIDTH; r++) {                                               \
+                    const type *later =                                                            \
+                        row_##type(x, index, BM_SCREEN_ROWS + v * WIDTH + r, n + more, d) + from;  \
+                    for (size_t f = 0; f < WIDTH; f += LINE / sizeof(type))                        \
+                        __builtin_prefetch(later + f);                                             \
+                }                                                                                  \
                 turn(part);                                                                        \
                 UNROLL for (size_t f = 0; f < WIDTH; f++) {                                        \
                     if (f < features)                                                              \

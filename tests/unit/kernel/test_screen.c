@@ -101,9 +101,9 @@ static size_t check(setting *s, const bm_screen_kernel *kernel, int is_single,
                     const uint32_t *index) {
     bm_screened screened;
     if (is_single)
-        kernel->turn_single(s->single, index, s->n, &s->screen, &s->block);
+        kernel->turn_single(s->single, index, s->n, 0, &s->screen, &s->block);
     else
-        kernel->turn_double(s->rows, index, s->n, &s->screen, &s->block);
+        kernel->turn_double(s->rows, index, s->n, 0, &s->screen, &s->block);
     bm_screen_products(&s->screen, &s->block, &screened);
     size_t unproven = unproven_of(s, kernel, &screened, index);
     kernel->screen(&s->screen, &s->block, &screened);
@@ -206,7 +206,7 @@ static void numbers_beyond_floats_have_no_proof(void **unused) {
             if (scale[i] < 1e100)
                 check(&s, kernel, 0, NULL);
             bm_screened screened;
-            kernel->turn_double(s.rows, NULL, s.n, &s.screen, &s.block);
+            kernel->turn_double(s.rows, NULL, s.n, 0, &s.screen, &s.block);
             kernel->screen(&s.screen, &s.block, &screened);
             for (size_t r = 0; r < s.n; r++)
                 assert_false(screened.gap[r] > 0);
