@@ -63,7 +63,7 @@ static bm_status init_worker(bm_worker *worker, const bm_kmeans *kmeans, bm_erro
     BM_TRY(BM_NEW_ALIGNED(&worker->turned, turned, "rows", err));
     if (bm_screen_wants_products(kmeans->kernel, d, k))
         BM_TRY(BM_NEW_ALIGNED(&worker->products, k * BM_SCREEN_ROWS, "products", err));
-    BM_TRY(BM_NEW(&worker->index, kmeans->chunk_rows, "rows", err));
+    BM_TRY(BM_NEW(&worker->index, kmeans->chunk_rows + BM_SCREEN_ROWS, "rows", err));
     BM_TRY(BM_NEW(&worker->row, d, "rows", err));
     BM_TRY(BM_NEW(&worker->is_whole, kmeans->solutions, "solutions", err));
     BM_TRY(BM_NEW(&worker->delta, kmeans->solutions, "segment sums", err));

@@ -114,7 +114,10 @@ static void assign_listed(const block *now, size_t first, size_t listed) {
     }
 }
 
-static void assign_block(const block *now, const bm_screen_block *turned, size_t first, size_t n) {
+/* Where the next pass will not look for proof, what was proven earlier may stand: it is older, but
+ * true. */
+static void assign_block(const block *now, const bm_screen_block *turned, size_t first, size_t n,
+                         int keeps_proof) {
     bm_solution *solution = now->solution;
     bm_screened screened;
     screen(now->kmeans, &solution->screen, turned, &screened);
@@ -124,7 +127,7 @@ static void assign_block(const block *now, const bm_screen_block *turned, size_t
         return;
     }
     uint64_t rows = now->kmeans->kernel->settle(&screened, solution->spent, solution->label + first,
-                                                solution->expiry + first);
+                                                keeps_proof ? solution->expiry + first : NULL);
     for (; rows != 0; rows &= rows - 1) {
         size_t r = (size_t)__builtin_ctzll(rows);
         take(now, &screened, first + r, r);
@@ -140,8 +143,9 @@ static int assign_spared(const block *now, size_t chunk, size_t first, size_t ro
         solution->wait[chunk]--;
         return 0;
     }
-    size_t listed = now->kmeans->kernel->expired(solution->expiry + first, solution->label + first,
-                                                 solution->spent, rows, now->worker->index);
+    size_t listed =
+        now->kmeans->kernel->expired(solution->expiry + first, solution->label + first,
+                                     solution->spent, solution->screen.k, rows, now->worker->index);
     double whole = (double)solution->screen.d * (double)(solution->screen.k + TURN);
     if ((double)listed * (whole + TAKE) > (double)rows * (whole - SCAN)) {
         solution->wait[chunk] = LONGEST_WAIT;
@@ -169,7 +173,8 @@ static bm_status assign_chunk(size_t chunk, void *arg, bm_error *err) {
         for (size_t s = 0; s < now->count; s++) {
             block part = {kmeans, now->solution[s], worker, &worker->delta[s]};
             if (worker->is_whole[s])
-                assign_block(&part, &turned, i, n);
+                assign_block(&part, &turned, i, n,
+                             !now->solution[s]->is_bounded || now->solution[s]->wait[chunk] == 0);
         }
     }
     return bm_check_interrupt(err);

@@ -79,8 +79,8 @@ typedef struct bm_screen_kernel {
                         const bm_screen *screen, bm_screen_block *block);
     void (*screen)(const bm_screen *screen, const bm_screen_block *block, bm_screened *out);
     /* What a screened block of 64 rows means for rows that have labels: writes each row's expiry,
-     * (gap + spent[its new label]) rounded down, and gives, a bit a row, those that changed label
-     * or have no proof; labels stay. */
+     * (gap + spent[its new label]) rounded down, unless expiry is NULL, and gives, a bit a row,
+     * those that changed label or have no proof; labels stay. */
     uint64_t (*settle)(const bm_screened *screened, const float *spent, const int32_t *label,
                        float *expiry);
     /* The nearest centroid of one row, exactly as bm_squared_distance has it; its distance in
@@ -99,9 +99,9 @@ typedef struct bm_screen_kernel {
     void (*measure_double)(const double *x, size_t n, size_t d, const float *origin, double *most,
                            double *sum, double *square);
     /* The rows of n that no longer have proof, expiry <= spent of their label, into
-     * index [n]; gives how many. */
-    size_t (*expired)(const float *expiry, const int32_t *label, const float *spent, size_t n,
-                      uint32_t *index);
+     * index, which has room for BM_SCREEN_ROWS more; gives how many. */
+    size_t (*expired)(const float *expiry, const int32_t *label, const float *spent, size_t k,
+                      size_t n, uint32_t *index);
 } bm_screen_kernel;
 
 /* Best first, NULL past the last; the last one runs anywhere. */

@@ -96,8 +96,9 @@ BM_TARGET static inline void turn(lanes r[WIDTH]) {
 }
 
 BM_TARGET static size_t expired(const float *expiry, const int32_t *label, const float *spent,
-                                size_t n, uint32_t *index) {
+                                size_t k, size_t n, uint32_t *index) {
     size_t found = 0, i = 0;
+    (void)k;
     for (; i + WIDTH <= n; i += WIDTH) {
         __m256i own = _mm256_loadu_si256((const __m256i *)(const void *)(label + i));
         __m256 limit = _mm256_i32gather_ps(spent, own, 4);

@@ -99,17 +99,27 @@ BM_TARGET static inline void turn(lanes r[WIDTH]) {
 }
 
 BM_TARGET static size_t expired(const float *expiry, const int32_t *label, const float *spent,
-                                size_t n, uint32_t *index) {
+                                size_t k, size_t n, uint32_t *index) {
     const __m512i step = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    /* A table of up to two registers is looked up in them, a larger one in memory. */
+    __mmask16 low = k >= WIDTH ? (__mmask16)0xffff : (__mmask16)((1U << k) - 1);
+    __mmask16 high = k >= 2 * WIDTH ? (__mmask16)0xffff
+                     : k > WIDTH    ? (__mmask16)((1U << (k - WIDTH)) - 1)
+                                    : (__mmask16)0;
+    __m512 first = _mm512_maskz_loadu_ps(low, spent);
+    __m512 second = _mm512_maskz_loadu_ps(high, spent + (k > WIDTH ? WIDTH : 0));
     size_t found = 0;
     for (size_t i = 0; i < n; i += WIDTH) {
         __mmask16 part = n - i < WIDTH ? (__mmask16)((1U << (n - i)) - 1) : (__mmask16)0xffff;
         __m512i own = _mm512_maskz_loadu_epi32(part, label + i);
-        __m512 limit = _mm512_mask_i32gather_ps(_mm512_setzero_ps(), part, own, spent, 4);
+        __m512 limit = k <= 2 * WIDTH
+                           ? _mm512_permutex2var_ps(first, own, second)
+                           : _mm512_mask_i32gather_ps(_mm512_setzero_ps(), part, own, spent, 4);
         __mmask16 out = _mm512_mask_cmp_ps_mask(part, _mm512_maskz_loadu_ps(part, expiry + i),
                                                 limit, _CMP_NGT_UQ);
-        _mm512_mask_compressstoreu_epi32(index + found, out,
-                                         _mm512_add_epi32(step, _mm512_set1_epi32((int)i)));
+        _mm512_storeu_si512(
+            index + found,
+            _mm512_maskz_compress_epi32(out, _mm512_add_epi32(step, _mm512_set1_epi32((int)i))));
         found += (size_t)__builtin_popcount(out);
     }
     return found;

@@ -76,9 +76,10 @@ static inline void turn(lanes r[WIDTH]) {
     }
 }
 
-static size_t expired(const float *expiry, const int32_t *label, const float *spent, size_t n,
-                      uint32_t *index) {
+static size_t expired(const float *expiry, const int32_t *label, const float *spent, size_t k,
+                      size_t n, uint32_t *index) {
     size_t found = 0;
+    (void)k;
     for (size_t i = 0; i < n; i++) {
         index[found] = (uint32_t)i;
         found += !(expiry[i] > spent[label[i]]);

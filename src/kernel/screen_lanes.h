@@ -29,24 +29,29 @@ enum { REGISTERS = BM_SCREEN_ROWS / WIDTH, CENTROIDS = BM_SCREEN_CENTROIDS };
         size_t at = i < n ? i : n - 1;                                                             \
         return x + (index != NULL ? index[at] : at) * d;                                           \
     }                                                                                              \
-    BM_TARGET static void turn_##type(const type *x, const uint32_t *index, size_t n, size_t more, \
-                                      const bm_screen *screen, bm_screen_block *block) {           \
+    /* is_whole: a block of 64 rows one after the other, known at compile time. */                 \
+    BM_TARGET static inline __attribute__((always_inline)) void turn_rows_##type(                  \
+        const type *x, const uint32_t *index, size_t n, size_t more, const bm_screen *screen,      \
+        bm_screen_block *block, int is_whole) {                                                    \
         enum { LINE = 64 };                                                                        \
         size_t d = screen->d;                                                                      \
         for (size_t v = 0; v < REGISTERS; v++) {                                                   \
+            const type *first = x + v * WIDTH * d;                                                 \
             lanes norm = splat(0);                                                                 \
             for (size_t from = 0; from < d; from += WIDTH) {                                       \
                 size_t features = d - from < WIDTH ? d - from : WIDTH;                             \
                 float *out = block->turned + from * BM_SCREEN_ROWS + v * WIDTH;                    \
                 lanes part[WIDTH];                                                                 \
-                UNROLL for (size_t r = 0; r < WIDTH; r++) part[r] =                                \
-                    load(row_##type(x, index, v * WIDTH + r, n, d) + from, screen->origin + from,  \
-                         features);                                                                \
-                for (size_t r = 0; r < WIDTH; r++) {                                               \
+                UNROLL for (size_t r = 0; r < WIDTH; r++) {                                        \
+                    const type *row =                                                              \
+                        is_whole ? first + r * d : row_##type(x, index, v * WIDTH + r, n, d);      \
                     const type *later =                                                            \
-                        row_##type(x, index, BM_SCREEN_ROWS + v * WIDTH + r, n + more, d) + from;  \
+                        is_whole                                                                   \
+                            ? row + BM_SCREEN_ROWS * d                                             \
+                            : row_##type(x, index, BM_SCREEN_ROWS + v * WIDTH + r, n + more, d);   \
+                    part[r] = load(row + from, screen->origin + from, features);                   \
                     for (size_t f = 0; f < WIDTH; f += LINE / sizeof(type))                        \
-                        __builtin_prefetch(later + f);                                             \
+                        __builtin_prefetch(later + from + f);                                      \
                 }                                                                                  \
                 turn(part);                                                                        \
                 UNROLL for (size_t f = 0; f < WIDTH; f++) {                                        \
@@ -57,6 +62,13 @@ enum { REGISTERS = BM_SCREEN_ROWS / WIDTH, CENTROIDS = BM_SCREEN_CENTROIDS };
             }                                                                                      \
             memcpy(block->norm + v * WIDTH, &norm, sizeof norm);                                   \
         }                                                                                          \
+    }                                                                                              \
+    BM_TARGET static void turn_##type(const type *x, const uint32_t *index, size_t n, size_t more, \
+                                      const bm_screen *screen, bm_screen_block *block) {           \
+        if (index == NULL && n == BM_SCREEN_ROWS && more >= n)                                     \
+            turn_rows_##type(x, NULL, n, more, screen, block, 1);                                  \
+        else                                                                                       \
+            turn_rows_##type(x, index, n, more, screen, block, 0);                                 \
     }
 TURN(float, load_single)
 TURN(double, load_double)
@@ -127,7 +139,8 @@ BM_TARGET static uint64_t settle(const bm_screened *screened, const float *spent
         memcpy(&now, screened->label + v * WIDTH, sizeof now);
         memcpy(&before, label + v * WIDTH, sizeof before);
         lanes until = (gap + gather(spent, now)) * BM_SCREEN_DOWN;
-        memcpy(expiry + v * WIDTH, &until, sizeof until);
+        if (expiry != NULL)
+            memcpy(expiry + v * WIDTH, &until, sizeof until);
         rows |= (uint64_t)uncertain(now, before, gap) << (v * WIDTH);
     }
     return rows;

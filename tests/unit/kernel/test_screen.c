@@ -235,11 +235,11 @@ static void settling_finds_changed_and_unproven_rows(void **unused) {
             if (!wanted)
                 assert_true((double)expiry[r] <= sum && (double)expiry[r] > sum * (1 - 3e-6));
         }
-        uint32_t index[BM_SCREEN_ROWS];
+        uint32_t index[2 * BM_SCREEN_ROWS];
         for (size_t r = 0; r < BM_SCREEN_ROWS; r++)
             label[r] = screened.label[r];
         for (size_t n = 0; n < BM_SCREEN_ROWS; n++) {
-            size_t found = kernel->expired(expiry, label, spent, n, index), next = 0;
+            size_t found = kernel->expired(expiry, label, spent, 9, n, index), next = 0;
             for (size_t r = 0; r < n; r++)
                 if (!(expiry[r] > spent[label[r]]))
                     assert_int_equal(index[next++], r);
