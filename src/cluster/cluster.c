@@ -482,7 +482,8 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     size_t total = bm_partition_memory(n, d, high);
     size_t method = options->method->hierarchical ? bm_linkage_memory(n)
                                                   : bm_kmeans_memory(n, d, high, options);
-    size_t verdict = bm_verdict_memory(n, d, high);
+    int is_judged = options->k_auto || options->quality || is_criterion(options, "gap");
+    size_t verdict = is_judged ? bm_verdict_memory(n, d, high) : 0;
     int fits = bm_add(total, method, &total) && bm_add(total, verdict, &total) &&
                bm_add(total, bounds, &total) &&
                bm_add(total, bm_silhouette_memory(n, d, tried, high), &total) &&

@@ -210,7 +210,7 @@ static bm_status draw_start(bm_kmeans *kmeans, uint64_t seed, size_t restart, bm
                                err));
         kmeans->has_starter = 1;
     }
-    BM_TRY(bm_random_new(&rng, seed, "k-means restart", restart, err));
+    BM_TRY(bm_random_new(&rng, seed, "k-means", restart, err));
     if (options->random_init)
         status = bm_starter_random(&kmeans->starter, k, rng, solution->centroid, err);
     else if (options->parallel_init || bm_starter_prefers_parallel(kmeans->features->n, k))

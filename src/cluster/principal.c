@@ -3,6 +3,7 @@
 #include "cluster/principal.h"
 
 #include "base/memory.h"
+#include "kernel/distance.h"
 
 #include <gsl/gsl_eigen.h>
 #include <math.h>
@@ -60,7 +61,7 @@ bm_status bm_principal_scores(const bm_features *features, double *scores, bm_er
     gsl_vector *value = gsl_vector_alloc(d);
     gsl_eigen_symmv_workspace *room = gsl_eigen_symmv_alloc(d);
     bm_status status = BM_OK;
-    if (matrix == NULL || vector == NULL || value == NULL || room == NULL)
+    if (!bm_blas_has_room() || matrix == NULL || vector == NULL || value == NULL || room == NULL)
         BM_TRY(bm_fail(err, BM_NOMEM, "out of memory: principal components"));
     BM_TRY(BM_NEW(&mean, d, "principal components", err));
     covariance(features, mean, scores, matrix);

@@ -5,6 +5,7 @@
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static int anywhere(void) {
     return 1;
@@ -47,6 +48,12 @@ const char *bm_kernel_name(void) {
 
 void bm_kernel_start(void) {
     openblas_set_num_threads(1);
+}
+
+int bm_blas_has_room(void) {
+    const size_t buffer = (size_t)144 << 20; /* 128 MiB in Debian's build, and some to go on with */
+    void *room = mmap(NULL, buffer, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return room != MAP_FAILED && munmap(room, buffer) == 0;
 }
 
 /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH …": the first two words. */

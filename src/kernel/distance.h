@@ -40,6 +40,9 @@ bm_distances_kernel bm_distances(void);
 const char *bm_kernel_name(void);
 /* "OpenBLAS 0.3.21 pthread", as it was built; one of its threads is used a chunk. */
 void bm_blas_version(char *version, size_t room);
+/* 1 when there is address space for OpenBLAS's buffer, which its first call that needs one takes:
+ * without, it would ask again and again, without end. */
+int bm_blas_has_room(void);
 /* Door init: OpenBLAS to one thread. Called once by bm_start(). */
 void bm_kernel_start(void);
 
