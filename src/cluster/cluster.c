@@ -73,8 +73,8 @@ static bm_status start(search *now, bm_error *err) {
     bm_status status = BM_OK;
     /* Of a tree that does not fit by itself it is said how many buyers would. */
     if (now->options->method->hierarchical)
-        BM_TRY(bm_linkage_require_memory(
-            now->features->n, bm_linkage_find(now->options->method->name), now->context, err));
+        BM_TRY(bm_linkage_require_memory(bm_linkage_find(now->options->method->name),
+                                         now->features->n, now->features->d, 0, now->context, err));
     BM_TRY(bm_require_memory(now->context,
                              bm_cluster_memory(now->features->n, now->features->d, now->options),
                              "clustering", err));
@@ -480,8 +480,9 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     size_t tried = high - low + 1, cells = 0, bounds = bm_size_memory(n, d, options, high);
     high = bm_size_room(options, high);
     size_t total = bm_partition_memory(n, d, high);
-    size_t method = options->method->hierarchical ? bm_linkage_memory(n)
-                                                  : bm_kmeans_memory(n, d, high, options);
+    size_t method = options->method->hierarchical
+                        ? bm_linkage_memory(bm_linkage_find(options->method->name), n, d, 0)
+                        : bm_kmeans_memory(n, d, high, options);
     int is_judged = options->k_auto || options->quality || is_criterion(options, "gap");
     size_t verdict = is_judged ? bm_verdict_memory(n, d, high) : 0;
     int fits = bm_add(total, method, &total) && bm_add(total, verdict, &total) &&

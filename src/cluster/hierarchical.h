@@ -5,34 +5,64 @@
 #include "buyermap/context.h"
 #include "buyermap/features.h"
 #include "buyermap/segmentation.h"
+#include "cluster/dissimilarity.h"
 
-/* A linkage: one row of Lance–Williams update in linkage.c. */
-typedef struct bm_linkage {
+typedef struct bm_linkage bm_linkage;
+
+/* What a tree is grown over. */
+typedef struct bm_tree_task {
+    const bm_features *features;           /* n >= 1 rows, doubles in memory */
+    const bm_dissimilarity *dissimilarity; /* NULL: Euclidean distance of the features */
+    int single;                            /* 1: a matrix of dissimilarities is one of floats */
+    const bm_context *context;             /* may be NULL */
+} bm_tree_task;
+
+/* A way to grow a tree: what it takes, and the bytes it needs beside the features (SIZE_MAX: more
+ * than can be counted). */
+typedef struct bm_tree_engine {
+    const char *name;      /* "centres" */
+    const char *holds;     /* what its memory is for, in a refusal: "a matrix of all pairs" */
+    int any_dissimilarity; /* 0: Euclidean distances only */
+    size_t (*memory)(size_t n, size_t d, int single);
+    bm_status (*grow)(const bm_tree_task *task, const bm_linkage *linkage, bm_dendrogram *tree,
+                      bm_error *err);
+} bm_tree_engine;
+
+/* A linkage: one row in linkage.c. */
+struct bm_linkage {
     const char *name; /* "ward" */
     const char *help;
+    const bm_tree_engine *engine;
     int inverts; /* centroid, median: generic algorithm, heights in merge order */
     int squared; /* the update works on squared distances (ward, centroid, median) */
     /* Dissimilarity of (i ∪ j) and k from those between them and the sizes (weights). */
     double (*update)(double ik, double jk, double ij, double size_i, double size_j, double size_k);
     int scaled; /* ward: buyers of weights v and w start at sqrt(2vw / (v + w)) times their distance
                    (1 for v = w = 1), which makes a buyer of weight w equal to w merged ones */
-} bm_linkage;
+};
+
+extern const bm_tree_engine bm_by_centres;  /* ward, centroid, median: centres.c */
+extern const bm_tree_engine bm_by_spanning; /* single: spanning_tree.c */
+extern const bm_tree_engine bm_by_matrix;   /* complete, average, weighted: matrix_tree.c */
 
 extern const bm_linkage bm_linkages[]; /* ends with name NULL */
 const bm_linkage *bm_linkage_find(const char *name);
 
-/* The exact tree over the rows of features (n >= 1; Euclidean distance in normalized space). Buyer
- * weights, when there are any, are the sizes in the update; merge sizes count buyers. O(n²) time
- * (centroid and median O(n³) at worst), one condensed matrix of memory; see nnchain.c and
- * generic_linkage.c for ties. The same bytes for any number of threads. BM_LIMIT (says the bytes
- * and how many buyers would fit), BM_NOMEM, BM_INTERRUPTED, BM_DATA when a distance overflows. */
+/* The exact tree of a task. Buyer weights, when there are any, are the sizes in the update; merge
+ * sizes count buyers. Time, memory and ties: see the engines. The same bytes for any number of
+ * threads. BM_LIMIT (says the bytes, how many buyers would fit, and what else would), BM_NOMEM,
+ * BM_INTERRUPTED, BM_DATA when a distance overflows. */
+bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_dendrogram *tree,
+                       bm_error *err) BM_MUST_CHECK;
+/* The same of Euclidean distances in double precision. */
 bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
                           const bm_context *context, bm_dendrogram *tree,
                           bm_error *err) BM_MUST_CHECK;
-size_t bm_linkage_memory(size_t n);
+/* Bytes that the tree of n buyers needs, the tree included. SIZE_MAX: more than can be counted. */
+size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int single);
 /* BM_LIMIT with the most buyers that would fit, when the tree of n does not. */
-bm_status bm_linkage_require_memory(size_t n, const bm_linkage *linkage, const bm_context *context,
-                                    bm_error *err) BM_MUST_CHECK;
+bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int single,
+                                    const bm_context *context, bm_error *err) BM_MUST_CHECK;
 
 /* Labels 0…k−1, by first appearance, of the tree cut where k subtrees are left (the last k − 1
  * merges undone). 1 <= k <= n. label: [n]. */

@@ -12,15 +12,10 @@
  * Weights: a buyer of weight w is a cluster of w equal buyers that have already been merged. For
  * average, ward and centroid that means sizes which start at w, and for ward also a starting
  * dissimilarity of sqrt(2 v w / (v + w)) d between buyers of weights v and w. single, complete,
- * weighted and median do not look at sizes.
- *
- * Memory: one triangle of n (n − 1) / 2 doubles and a few arrays of n. */
+ * weighted and median do not look at sizes. */
 #include "cluster/agglomeration.h"
 
-#include "base/memory.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static double single(double ik, double jk, double ij, double size_i, double size_j, double size_k) {
@@ -69,14 +64,14 @@ static double median(double ik, double jk, double ij, double size_i, double size
 }
 
 const bm_linkage bm_linkages[] = {
-    {"ward", "least growth of the sum of squares", 0, 1, ward, 1},
-    {"single", "distance of the closest two", 0, 0, single, 0},
-    {"complete", "distance of the farthest two", 0, 0, complete, 0},
-    {"average", "mean distance of all pairs (UPGMA)", 0, 0, average, 0},
-    {"weighted", "mean distance, both halves alike (WPGMA)", 0, 0, weighted, 0},
-    {"centroid", "distance of the centroids (UPGMC)", 1, 1, centroid, 0},
-    {"median", "distance of the midpoints (WPGMC)", 1, 1, median, 0},
-    {NULL, NULL, 0, 0, NULL, 0},
+    {"ward", "least growth of the sum of squares", &bm_by_centres, 0, 1, ward, 1},
+    {"single", "distance of the closest two", &bm_by_spanning, 0, 0, single, 0},
+    {"complete", "distance of the farthest two", &bm_by_matrix, 0, 0, complete, 0},
+    {"average", "mean distance of all pairs (UPGMA)", &bm_by_matrix, 0, 0, average, 0},
+    {"weighted", "mean distance, both halves alike (WPGMA)", &bm_by_matrix, 0, 0, weighted, 0},
+    {"centroid", "distance of the centroids (UPGMC)", &bm_by_centres, 1, 1, centroid, 0},
+    {"median", "distance of the midpoints (WPGMC)", &bm_by_centres, 1, 1, median, 0},
+    {NULL, NULL, NULL, 0, 0, NULL, 0},
 };
 
 const bm_linkage *bm_linkage_find(const char *name) {
@@ -87,22 +82,17 @@ const bm_linkage *bm_linkage_find(const char *name) {
     return NULL;
 }
 
-/* Rows are read where they are, so the number of features makes no difference. */
-size_t bm_linkage_memory(size_t n) {
-    size_t pairs, matrix, lists, bytes;
-    size_t row = sizeof(bm_merge) * 2 + sizeof(double) * 2 + sizeof(size_t) * 5;
-    if (!bm_pairs(n, &pairs) || !bm_multiply(pairs, sizeof(double), &matrix) ||
-        !bm_multiply(n, row, &lists) || !bm_add(matrix, lists, &bytes))
-        return SIZE_MAX;
-    return bytes;
+size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int single) {
+    return linkage->engine->memory(n, d, single);
 }
 
 /* The most buyers whose tree needs no more than limit bytes. */
-static size_t buyers_that_fit(size_t limit, size_t n) {
+static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n, size_t d,
+                              int in_floats) {
     size_t fits = 0, too_many = n;
     while (fits + 1 < too_many) {
         size_t middle = fits + (too_many - fits) / 2;
-        if (bm_linkage_memory(middle) <= limit)
+        if (bm_linkage_memory(linkage, middle, d, in_floats) <= limit)
             fits = middle;
         else
             too_many = middle;
@@ -110,9 +100,9 @@ static size_t buyers_that_fit(size_t limit, size_t n) {
     return fits;
 }
 
-bm_status bm_linkage_require_memory(size_t n, const bm_linkage *linkage, const bm_context *context,
-                                    bm_error *err) {
-    size_t bytes = bm_linkage_memory(n);
+bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int in_floats,
+                                    const bm_context *context, bm_error *err) {
+    size_t bytes = bm_linkage_memory(linkage, n, d, in_floats);
     size_t limit = SIZE_MAX - 1;
     if (context != NULL && context->memory_limit > 0)
         limit = context->memory_limit > context->held ? context->memory_limit - context->held : 0;
@@ -121,26 +111,28 @@ bm_status bm_linkage_require_memory(size_t n, const bm_linkage *linkage, const b
     char what[160];
     snprintf(what, sizeof what,
              "the %s tree of %zu buyers (at most %zu fit; kmeans takes any number)", linkage->name,
-             n, buyers_that_fit(limit, n));
+             n, buyers_that_fit(linkage, limit, n, d, in_floats));
     bm_status status = bm_require_memory(context, bytes, what, err);
     return status != BM_OK ? status
                            : bm_fail(err, BM_LIMIT, "%s is more than a machine can hold", what);
 }
 
-bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
-                          const bm_context *context, bm_dendrogram *tree, bm_error *err) {
-    double *distance = NULL;
-    size_t pairs = 0;
+bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_dendrogram *tree,
+                       bm_error *err) {
     bm_status status;
     *tree = (bm_dendrogram){0};
-    BM_TRY(bm_linkage_require_memory(features->n, linkage, context, err));
-    if (!bm_pairs(features->n, &pairs))
-        BM_TRY(bm_fail(err, BM_LIMIT, "too many buyers for a distance matrix"));
-    BM_TRY(BM_NEW(&distance, pairs, "the distance matrix", err));
-    BM_TRY(bm_fill_distances(features, linkage, distance, err));
-    BM_TRY(bm_linkage_of_distances(distance, features->n, features->weight, linkage, context, tree,
-                                   err));
+    if (task->dissimilarity != NULL && !linkage->engine->any_dissimilarity)
+        return bm_fail(err, BM_INTERNAL, "%s linkage of %s dissimilarities", linkage->name,
+                       task->dissimilarity->name);
+    BM_TRY(bm_linkage_require_memory(linkage, task->features->n, task->features->d, task->single,
+                                     task->context, err));
+    status = linkage->engine->grow(task, linkage, tree, err);
 cleanup:
-    free(distance);
     return status;
+}
+
+bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
+                          const bm_context *context, bm_dendrogram *tree, bm_error *err) {
+    const bm_tree_task task = {.features = features, .context = context};
+    return bm_tree_grow(&task, linkage, tree, err);
 }

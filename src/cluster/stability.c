@@ -68,8 +68,9 @@ static bm_status start(bootstraps *now, bm_error *err) {
                                   now->options->method->hierarchical ? MOST_LEAVES : MOST_ROWS,
                                   now->context.seed, err));
     size_t n = now->pool.n, d = now->features->d;
-    size_t bytes = now->options->method->hierarchical ? bm_linkage_memory(n)
-                                                      : bm_kmeans_memory(n, d, k, now->options);
+    size_t bytes = now->options->method->hierarchical
+                       ? bm_linkage_memory(bm_linkage_find(now->options->method->name), n, d, 0)
+                       : bm_kmeans_memory(n, d, k, now->options);
     BM_TRY(bm_require_memory(&now->context, bytes, "the stability of segments", err));
     BM_TRY(BM_NEW_ALIGNED(&now->sample.x, n * d, "bootstraps", err));
     BM_TRY(BM_NEW(&now->copies, n, "bootstraps", err));

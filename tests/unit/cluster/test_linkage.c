@@ -281,7 +281,8 @@ static double shrinking(double ik, double jk, double ij, double size_i, double s
 static void a_chain_that_meets_itself_still_gives_a_tree(void **unused) {
     (void)unused;
     enum { ROWS = 60 };
-    static const bm_linkage linkage = {.name = "shrinking", .update = shrinking};
+    static const bm_linkage linkage = {
+        .name = "shrinking", .engine = &bm_by_matrix, .update = shrinking};
     for (uint64_t seed = 1; seed <= 20; seed++) {
         bm_features features = {0};
         bm_dendrogram tree = {0};
@@ -345,16 +346,17 @@ static void a_refusal_says_how_many_buyers_would_fit(void **unused) {
     bm_context context = {.memory_limit = 1u << 20};
     bm_dendrogram tree = {0};
     bm_error err = {0};
-    const bm_linkage *ward = bm_linkage_find("ward");
-    assert_int_equal(bm_linkage_tree(&features, ward, &context, &tree, &err), BM_LIMIT);
+    const bm_linkage *complete = bm_linkage_find("complete");
+    assert_int_equal(bm_linkage_tree(&features, complete, &context, &tree, &err), BM_LIMIT);
     char bytes[32];
     assert_non_null(
-        strstr(err.message, bm_format_bytes(bytes, sizeof bytes, bm_linkage_memory(10000))));
+        strstr(err.message, bm_format_bytes(bytes, sizeof bytes,
+                                            bm_linkage_memory(complete, 10000, features.d, 0))));
     const char *fits = strstr(err.message, "at most ");
     assert_non_null(fits);
     size_t n = (size_t)strtoull(fits + strlen("at most "), NULL, 10);
-    assert_true(bm_linkage_memory(n) <= context.memory_limit);
-    assert_true(bm_linkage_memory(n + 1) > context.memory_limit);
+    assert_true(bm_linkage_memory(complete, n, features.d, 0) <= context.memory_limit);
+    assert_true(bm_linkage_memory(complete, n + 1, features.d, 0) > context.memory_limit);
     assert_null(tree.merge);
 }
 
@@ -363,7 +365,7 @@ static void a_matrix_past_the_address_space_is_refused(void **unused) {
     bm_features features = {.n = SIZE_MAX / 2, .d = 1};
     bm_dendrogram tree = {0};
     bm_error err = {0};
-    assert_int_equal(bm_linkage_memory(features.n), SIZE_MAX);
+    assert_int_equal(bm_linkage_memory(bm_linkage_find("complete"), features.n, 1, 0), SIZE_MAX);
     for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++)
         assert_int_equal(bm_linkage_tree(&features, linkage, NULL, &tree, &err), BM_LIMIT);
 }
