@@ -9,11 +9,9 @@
 #include "base/memory.h"
 #include "cluster/choice.h"
 #include "cluster/gap.h"
-#include "cluster/hierarchical.h"
-#include "cluster/kmeans.h"
-#include "cluster/partition.h"
 #include "cluster/quality.h"
 #include "cluster/range.h"
+#include "cluster/search.h"
 #include "cluster/size_bounds.h"
 #include "cluster/subsample.h"
 #include "cluster/verdict.h"
@@ -23,39 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COPHENETIC = 20000, GAP_STARTS = 4 };
+enum { GAP_STARTS = 4 };
 
-/* What is kept of one k until the choice. */
-typedef struct candidate {
-    double *centroid; /* k-means: [its k × d], canonical order */
-    double *bounded;  /* the same within size bounds, [k × d]; NULL without them */
-    int32_t *label;   /* for an exact silhouette */
-    bm_iteration *iteration;
-    size_t iterations;
-    int converged;
-    size_t k;             /* segments it has: size bounds may change their number */
-    double unbounded;     /* inertia before size bounds; NaN without them */
-    int is_out_of_bounds; /* 1: no way into the bounds was found */
-    double seconds;       /* of its k-means or cut */
-} candidate;
-
-typedef struct search {
-    const bm_features *features;
-    const bm_cluster_options *options;
-    const int32_t *truth;
-    const bm_context *context;
-    size_t low, tried;
-    size_t at; /* the candidate whose labels the partition holds */
-    candidate *candidate;
-    bm_quality *quality;
-    bm_partition partition;
-    bm_kmeans kmeans;
-    bm_dendrogram tree;
-    bm_verdict verdict;
-    double tree_seconds, silhouette_seconds, quality_seconds, choice_seconds;
-} search;
-
-static int is_range(const search *now) {
+static int is_range(const bm_search *now) {
     return now->tried > 1;
 }
 
@@ -64,127 +32,45 @@ static int is_criterion(const bm_cluster_options *options, const char *name) {
 }
 
 /* Whether the index of a criterion is wanted: all of them, or the one that chooses. */
-static int wants(const search *now, const char *index) {
+static int wants(const bm_search *now, const char *index) {
     return now->options->quality || (is_range(now) && is_criterion(now->options, index));
 }
 
-static bm_status start(search *now, bm_error *err) {
+static bm_status start(bm_search *now, bm_error *err) {
     size_t high = bm_size_room(now->options, now->low + now->tried - 1);
+    const bm_way *way = now->options->method->way;
     bm_status status = BM_OK;
-    /* Of a tree that does not fit by itself it is said how many buyers would. */
-    if (now->options->method->hierarchical)
-        BM_TRY(bm_linkage_require_memory(bm_linkage_find(now->options->method->name),
-                                         now->features->n, now->features->d, 0, now->context, err));
+    if (way->refuse != NULL)
+        BM_TRY(way->refuse(now, err));
     BM_TRY(bm_require_memory(now->context,
                              bm_cluster_memory(now->features->n, now->features->d, now->options),
                              "clustering", err));
     BM_TRY(BM_NEW(&now->candidate, now->tried, "candidates", err));
     BM_TRY(BM_NEW(&now->quality, now->tried, "quality indices", err));
     BM_TRY(bm_partition_init(&now->partition, now->features, high, err));
-    if (now->options->method->hierarchical)
-        goto cleanup;
-    BM_TRY(
-        bm_kmeans_init(&now->kmeans, now->features, now->options, high, now->partition.label, err));
-    BM_TRY(bm_kmeans_keep(&now->kmeans, now->options->checkpoint, err));
+    double began = bm_seconds();
+    BM_TRY(way->start(now, high, err));
+    now->start_seconds = bm_seconds() - began;
 cleanup:
     return status;
 }
 
 /* Distances to centroids, and to the second ones where an index needs them. */
-static bm_status measure(search *now, bm_error *err) {
+bm_status bm_search_measure(bm_search *now, bm_error *err) {
     return now->options->quality ? bm_partition_measure_all(&now->partition, err)
                                  : bm_partition_measure(&now->partition, err);
 }
 
-/* Brings what k-means found within the bounds of sizes; one k alone has to hold them. */
-static bm_status bound_sizes(search *now, candidate *kept, bm_error *err) {
-    int held;
-    size_t cells;
-    bm_status status = BM_OK;
-    if (!bm_size_bounded(now->options))
-        return BM_OK;
-    kept->unbounded = now->partition.inertia;
-    BM_TRY(bm_size_bounds(&now->partition, now->options, now->context, &held, err));
-    kept->is_out_of_bounds = !held;
-    if (!held && !is_range(now))
-        BM_TRY(bm_size_not_held(now->options, now->low, err));
-    cells = now->partition.k * now->features->d;
-    BM_TRY(BM_NEW(&kept->bounded, cells, "centroids", err));
-    memcpy(kept->bounded, now->partition.centroid, cells * sizeof *kept->bounded);
-    BM_TRY(measure(now, err));
-cleanup:
-    return status;
-}
-
-/* Labels and measures of k in canonical order, into the partition: of k = 1 without any start,
- * which the default range tries by the way … */
-static bm_status take_all(search *now, candidate *kept, bm_error *err) {
-    bm_partition *partition = &now->partition;
-    bm_status status = BM_OK;
-    memset(partition->label, 0, now->features->n * sizeof *partition->label);
-    BM_TRY(bm_partition_means(partition, err));
-    BM_TRY(measure(now, err));
-    BM_TRY(BM_NEW(&kept->centroid, now->features->d, "centroids", err));
-    BM_TRY(BM_NEW(&kept->iteration, 1, "the iteration log", err));
-    memcpy(kept->centroid, partition->centroid, now->features->d * sizeof *kept->centroid);
-    kept->iterations = 1;
-    kept->iteration[0] = (bm_iteration){
-        .restart = 1, .iteration = 1, .inertia = partition->inertia, .moved = now->features->n};
-    BM_TRY(bound_sizes(now, kept, err));
-cleanup:
-    return status;
-}
-
-/* … by k-means from scratch … */
-static bm_status run_kmeans(search *now, size_t k, candidate *kept, bm_error *err) {
-    size_t cells = k * now->features->d;
-    bm_kmeans *kmeans = &now->kmeans;
-    bm_status status = BM_OK;
-    BM_TRY(bm_kmeans_run(kmeans, k, now->context, &kept->converged, err));
-    BM_TRY(BM_NEW(&kept->centroid, cells, "centroids", err));
-    memcpy(kept->centroid, kmeans->centroid, cells * sizeof *kept->centroid);
-    memcpy(now->partition.centroid, kmeans->centroid, cells * sizeof *kmeans->centroid);
-    kept->iteration = kmeans->iteration;
-    kept->iterations = kmeans->iterations;
-    kmeans->iteration = NULL;
-    kmeans->iterations = kmeans->iterations_reserved = 0;
-    BM_TRY(measure(now, err));
-    BM_TRY(bound_sizes(now, kept, err));
-cleanup:
-    return status;
-}
-
-/* … or by cutting the tree. */
-static bm_status cut_tree(search *now, size_t k, bm_error *err) {
-    bm_status status = BM_OK;
-    BM_TRY(bm_tree_cut(&now->tree, k, now->partition.label, err));
-    BM_TRY(bm_partition_means(&now->partition, err));
-    BM_TRY(measure(now, err));
-    bm_partition_order(&now->partition);
-cleanup:
-    return status;
-}
-
 /* The labels of a k that was tried before. */
-static bm_status recall(search *now, size_t index, bm_error *err) {
-    size_t k = now->candidate[index].k;
-    bm_status status = BM_OK;
-    now->partition.k = k;
+static bm_status recall(bm_search *now, size_t index, bm_error *err) {
+    now->partition.k = now->candidate[index].k;
     now->at = index;
-    if (now->options->method->hierarchical)
-        return cut_tree(now, k, err);
-    const candidate *kept = &now->candidate[index];
-    const double *centroid = kept->bounded != NULL ? kept->bounded : kept->centroid;
-    memcpy(now->partition.centroid, centroid, k * now->features->d * sizeof *centroid);
-    BM_TRY(bm_kmeans_recall(&now->kmeans, k, centroid, err));
-    BM_TRY(bm_partition_measure(&now->partition, err));
-cleanup:
-    return status;
+    return now->options->method->way->recall(now, &now->candidate[index], err);
 }
 
 /* The silhouette of the partition at hand: now from a sample, or later, exactly, together with
  * those of the other k. */
-static bm_status assess_silhouette(search *now, size_t index, bm_error *err) {
+static bm_status assess_silhouette(bm_search *now, size_t index, bm_error *err) {
     const bm_partition *partition = &now->partition;
     bm_quality *quality = &now->quality[index];
     size_t n = now->features->n;
@@ -203,7 +89,7 @@ cleanup:
 }
 
 /* The indices that follow from the partition at hand. */
-static bm_status assess(search *now, size_t index, bm_error *err) {
+static bm_status assess(bm_search *now, size_t index, bm_error *err) {
     const bm_partition *partition = &now->partition;
     bm_quality *quality = &now->quality[index];
     double began = bm_seconds(), silhouettes = now->silhouette_seconds;
@@ -239,27 +125,16 @@ cleanup:
     return status;
 }
 
-static bm_status try_all(search *now, bm_error *err) {
+static bm_status try_all(bm_search *now, bm_error *err) {
     bm_status status = BM_OK;
-    if (now->options->method->hierarchical) {
-        double began = bm_seconds();
-        BM_TRY(bm_linkage_tree(now->features, bm_linkage_find(now->options->method->name),
-                               now->context, &now->tree, err));
-        now->tree_seconds = bm_seconds() - began;
-    }
     for (size_t index = 0; index < now->tried; index++) {
-        candidate *kept = &now->candidate[index];
+        bm_candidate *kept = &now->candidate[index];
         double began = bm_seconds();
         now->partition.k = now->low + index;
         now->at = index;
         kept->converged = 1;
         kept->unbounded = NAN;
-        if (now->options->method->hierarchical)
-            BM_TRY(cut_tree(now, now->partition.k, err));
-        else if (now->partition.k == 1 && now->options->k_auto)
-            BM_TRY(take_all(now, kept, err));
-        else
-            BM_TRY(run_kmeans(now, now->partition.k, kept, err));
+        BM_TRY(now->options->method->way->find(now, now->partition.k, kept, err));
         kept->k = now->partition.k;
         kept->seconds = bm_seconds() - began;
         BM_TRY(assess(now, index, err));
@@ -270,7 +145,7 @@ cleanup:
 }
 
 /* The exact silhouettes of all k, by distances computed once. */
-static bm_status add_silhouettes(search *now, bm_error *err) {
+static bm_status add_silhouettes(bm_search *now, bm_error *err) {
     double began = bm_seconds();
     int32_t **label = NULL;
     size_t *k = NULL;
@@ -296,21 +171,18 @@ cleanup:
     return status;
 }
 
-static bm_status add_cophenetic(search *now, bm_error *err) {
-    double began = bm_seconds(), correlation;
-    if (!now->options->method->hierarchical || !now->options->quality ||
-        now->features->n > MOST_COPHENETIC)
-        return BM_OK;
-    bm_status status = bm_cophenetic(now->features, &now->tree, &correlation, err);
-    for (size_t index = 0; status == BM_OK && index < now->tried; index++)
-        now->quality[index].cophenetic = correlation;
+/* The indices that the way alone has. */
+static bm_status add_own(bm_search *now, bm_error *err) {
+    const bm_way *way = now->options->method->way;
+    double began = bm_seconds();
+    bm_status status = way->assess != NULL ? way->assess(now, err) : BM_OK;
     now->quality_seconds += bm_seconds() - began;
     return status;
 }
 
 /* What is out of the bounds of sizes is no map: its row of quality has but what does not speak of
  * one. */
-static bm_status strike_out_of_bounds(search *now, bm_error *err) {
+static bm_status strike_out_of_bounds(bm_search *now, bm_error *err) {
     size_t left = now->tried;
     for (size_t index = 0; index < now->tried; index++) {
         bm_quality *quality = &now->quality[index];
@@ -327,7 +199,7 @@ static bm_status strike_out_of_bounds(search *now, bm_error *err) {
 
 /* Gap statistics of all k, of a sample of the buyers; those of k-means over the default range help
  * the verdict. */
-static bm_status add_gaps(search *now, bm_gaps *known, int *is_known, bm_error *err) {
+static bm_status add_gaps(bm_search *now, bm_gaps *known, int *is_known, bm_error *err) {
     const bm_cluster_options *options = now->options;
     double began = bm_seconds(), *gap = NULL, *error = NULL;
     const double **centroid = NULL;
@@ -370,7 +242,7 @@ cleanup:
 }
 
 /* Whether there are segments: asked where the answer may be 1, and where it is worth a warning. */
-static bm_status add_verdict(search *now, bm_error *err) {
+static bm_status add_verdict(bm_search *now, bm_error *err) {
     bm_gaps known;
     int is_known;
     bm_status status = add_gaps(now, &known, &is_known, err);
@@ -386,7 +258,7 @@ static bm_status add_verdict(search *now, bm_error *err) {
     return status;
 }
 
-static void warn(const search *now, size_t chosen) {
+static void warn(const bm_search *now, size_t chosen) {
     const bm_quality *quality = &now->quality[chosen];
     bm_size_tell(now->options, now->low + chosen, quality, now->context->log);
     if (!now->candidate[chosen].converged)
@@ -399,8 +271,8 @@ static void warn(const search *now, size_t chosen) {
 }
 
 /* Hands over what was chosen and the times: choosing costs whatever the chosen k did not need. */
-static bm_status deliver(search *now, size_t chosen, bm_clustering *clustering, bm_error *err) {
-    candidate *kept = &now->candidate[chosen];
+static bm_status deliver(bm_search *now, size_t chosen, bm_clustering *clustering, bm_error *err) {
+    bm_candidate *kept = &now->candidate[chosen];
     double began = bm_seconds();
     bm_status status = BM_OK;
     if (now->at != chosen)
@@ -416,7 +288,7 @@ static bm_status deliver(search *now, size_t chosen, bm_clustering *clustering, 
     clustering->quality = now->quality;
     clustering->tried = now->tried;
     now->quality = NULL;
-    clustering->cluster_seconds = now->tree_seconds + kept->seconds + bm_seconds() - began;
+    clustering->cluster_seconds = now->start_seconds + kept->seconds + bm_seconds() - began;
     for (size_t index = 0; index < now->tried; index++)
         if (index != chosen)
             clustering->choose_k_seconds += now->candidate[index].seconds;
@@ -431,7 +303,7 @@ cleanup:
     return status;
 }
 
-static void end(search *now) {
+static void end(bm_search *now) {
     for (size_t index = 0; now->candidate != NULL && index < now->tried; index++) {
         free(now->candidate[index].centroid);
         free(now->candidate[index].bounded);
@@ -441,14 +313,13 @@ static void end(search *now) {
     free(now->candidate);
     free(now->quality);
     bm_partition_free(&now->partition);
-    bm_kmeans_free(&now->kmeans);
-    bm_dendrogram_free(&now->tree);
+    now->options->method->way->end(now);
 }
 
 bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,
                      const int32_t *truth, const bm_context *context, bm_clustering *clustering,
                      bm_error *err) {
-    search now = {.features = features, .options = options, .truth = truth, .context = context};
+    bm_search now = {.features = features, .options = options, .truth = truth, .context = context};
     bm_status status = BM_OK;
     size_t high = 0, chosen;
     *clustering = (bm_clustering){0};
@@ -457,7 +328,7 @@ bm_status bm_cluster(const bm_features *features, const bm_cluster_options *opti
     BM_TRY(start(&now, err));
     BM_TRY(try_all(&now, err));
     BM_TRY(add_silhouettes(&now, err));
-    BM_TRY(add_cophenetic(&now, err));
+    BM_TRY(add_own(&now, err));
     BM_TRY(add_verdict(&now, err));
     BM_TRY(strike_out_of_bounds(&now, err));
     chosen = bm_choose(options, &now.verdict, now.quality, now.tried);
@@ -480,9 +351,7 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     size_t tried = high - low + 1, cells = 0, bounds = bm_size_memory(n, d, options, high);
     high = bm_size_room(options, high);
     size_t total = bm_partition_memory(n, d, high);
-    size_t method = options->method->hierarchical
-                        ? bm_linkage_memory(bm_linkage_find(options->method->name), n, d, 0)
-                        : bm_kmeans_memory(n, d, high, options);
+    size_t method = options->method->way->memory(n, d, high, options);
     int is_judged = options->k_auto || options->quality || is_criterion(options, "gap");
     size_t verdict = is_judged ? bm_verdict_memory(n, d, high) : 0;
     int fits = bm_add(total, method, &total) && bm_add(total, verdict, &total) &&

@@ -9,6 +9,7 @@
 
 /* A clusterer: one row in cluster/registry.c (k-means and the seven linkages). */
 typedef struct bm_clusterer bm_clusterer;
+typedef struct bm_way bm_way;
 
 typedef struct bm_cluster_options {
     const bm_clusterer *method;
@@ -33,7 +34,8 @@ typedef struct bm_cluster_options {
 struct bm_clusterer {
     const char *name; /* "kmeans", "ward" */
     const char *help;
-    int hierarchical; /* 1: the linkage of the same name */
+    int hierarchical;  /* 1: the linkage of the same name */
+    const bm_way *way; /* how its segments are found */
 };
 
 /* Registries, NULL-terminated. */
