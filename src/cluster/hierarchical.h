@@ -39,6 +39,7 @@ struct bm_linkage {
     double (*update)(double ik, double jk, double ij, double size_i, double size_j, double size_k);
     int scaled; /* ward: buyers of weights v and w start at sqrt(2vw / (v + w)) times their distance
                    (1 for v = w = 1), which makes a buyer of weight w equal to w merged ones */
+    int midpoint; /* median: a new centre lies halfway, whatever the sizes */
 };
 
 extern const bm_tree_engine bm_by_centres;  /* ward, centroid, median: centres.c */

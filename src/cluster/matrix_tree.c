@@ -38,5 +38,4 @@ cleanup:
 #define ENGINE                                                                                     \
     { "matrix", "a matrix of all pairs", 1, memory, grow }
 const bm_tree_engine bm_by_matrix = ENGINE;
-const bm_tree_engine bm_by_centres = ENGINE;
 const bm_tree_engine bm_by_spanning = ENGINE;

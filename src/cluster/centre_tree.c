@@ -1,0 +1,217 @@
+/* Trees of ward, centroid and median linkage without a matrix: a cluster is its centre and its
+ * size, from which every dissimilarity follows (Müllner, fastcluster, J. Stat. Softw. 53(9), 2013,
+ * §1.1), so memory is O(n d).
+ *
+ * Equal rows are merged first, at height 0, each group's lowest two and then one by one; what is
+ * left are distinct points with sizes. Ward then goes by rounds of reciprocal nearest neighbours
+ * (centre_rounds.c), centroid and median, whose heights may invert, by the closest pair
+ * (centre_closest.c). Both search with centre_search.c.
+ *
+ * Ties: pairs are ordered by (D, lower row, higher row), a cluster is known by its lowest row.
+ * Ward's merges are sorted by (height, lower row, higher row). */
+#include "cluster/centre_tree.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "cluster/agglomeration.h"
+#include "cluster/distinct.h"
+#include "cluster/merges.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MERGES_A_REPORT = 1024 };
+#define TINY 0x1p-300
+
+void bm_centre_pair(const bm_centre_tree *tree, uint32_t a, uint32_t b, uint32_t *low,
+                    uint32_t *high) {
+    uint32_t i = tree->centres.row[a], j = tree->centres.row[b];
+    *low = i < j ? i : j;
+    *high = i < j ? j : i;
+}
+
+static void record(bm_centre_tree *tree, size_t left, size_t right, double height) {
+    tree->merge[tree->merges++] = (bm_merge){.left = left, .right = right, .height = height};
+    if (tree->merges % MERGES_A_REPORT == 0 || tree->merges == tree->n - 1)
+        bm_progress(tree->log, "linkage", tree->merges, tree->n - 1, "merges");
+}
+
+uint32_t bm_centre_merge(bm_centre_tree *tree, uint32_t a, uint32_t b) {
+    bm_centres *centres = &tree->centres;
+    uint32_t one = centres->row[a] < centres->row[b] ? a : b, other = one == a ? b : a;
+    record(tree, centres->row[one], centres->row[other],
+           sqrt(bm_centres_apart(centres, a, b)) / tree->magnified);
+    return bm_centres_merge(centres, one, other, tree->linkage->midpoint);
+}
+
+/* A row and the hash of its values. */
+typedef struct hashed {
+    uint64_t hash;
+    uint32_t row;
+} hashed;
+
+static int by_hash(const void *a, const void *b) {
+    const hashed *x = a, *y = b;
+    return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
+                              : (x->row > y->row) - (x->row < y->row);
+}
+
+static uint64_t hash_row(const double *row, size_t d) {
+    uint64_t hash = d;
+    for (size_t f = 0; f < d; f++) {
+        double value = row[f] + 0.0; /* −0 equals 0 */
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        hash = (hash ^ bits) * 0x9E3779B97F4A7C15U;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
+/* Of each row the lowest one equal to it. */
+static bm_status find_equals(const bm_features *features, uint32_t *lowest, bm_error *err) {
+    size_t n = features->n, d = features->d;
+    hashed *of = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&of, n, "equal buyers", err));
+    for (size_t i = 0; i < n; i++)
+        of[i] = (hashed){hash_row(features->x + i * d, d), (uint32_t)i};
+    qsort(of, n, sizeof *of, by_hash);
+    for (size_t i = 0, first = 0; i < n; i++) {
+        if (of[i].hash != of[first].hash)
+            first = i;
+        uint32_t row = of[i].row;
+        lowest[row] = row;
+        /* Rows of one hash that differ are rare, and found one by one. */
+        for (size_t j = first; j < i && lowest[row] == row; j++)
+            if (lowest[of[j].row] == of[j].row &&
+                bm_same_row(features->x + row * d, features->x + of[j].row * d, d))
+                lowest[row] = of[j].row;
+    }
+cleanup:
+    free(of);
+    return status;
+}
+
+/* Values whose squares would leave the range of a double at its lower end are magnified. */
+static double magnified(const bm_features *features) {
+    double most = 0;
+    int exponent;
+    for (size_t i = 0; i < features->n * features->d; i++)
+        most = fmax(most, fabs(features->x[i]));
+    frexp(most, &exponent);
+    return most > 0 && most < TINY ? ldexp(1, exponent < -1000 ? 1000 : -exponent) : 1;
+}
+
+/* The distinct rows as clusters of their equals, and the merges of these. */
+static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_error *err) {
+    size_t n = features->n, d = features->d, kept = 0, cells = 0;
+    size_t places = bm_chunks(n, BM_NEAR_POINTS) * BM_NEAR_POINTS;
+    uint32_t *lowest = NULL, *row = NULL, *at = NULL;
+    double *centre = NULL, *size = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&lowest, n, "equal buyers", err));
+    BM_TRY(BM_NEW(&at, n, "equal buyers", err));
+    BM_TRY(find_equals(features, lowest, err));
+    tree->magnified = magnified(features);
+    for (size_t i = 0; i < n; i++)
+        kept += lowest[i] == i;
+    if (!bm_multiply(kept, d, &cells))
+        cells = SIZE_MAX;
+    BM_TRY(BM_NEW(&centre, cells, "cluster centres", err));
+    BM_TRY(BM_NEW(&size, places, "cluster sizes", err));
+    BM_TRY(BM_NEW(&row, places, "cluster rows", err));
+    kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (lowest[i] != i) {
+            size[at[lowest[i]]] += bm_weight_of(features->weight, i);
+            record(tree, lowest[i], i, 0);
+            continue;
+        }
+        at[i] = (uint32_t)kept;
+        for (size_t f = 0; f < d; f++)
+            centre[kept * d + f] = features->x[i * d + f] * tree->magnified;
+        row[kept] = (uint32_t)i;
+        size[kept++] = bm_weight_of(features->weight, i);
+    }
+    status =
+        bm_centres_init(&tree->centres, kept, d, tree->linkage->scaled, centre, size, row, err);
+    centre = size = NULL;
+    row = NULL;
+cleanup:
+    free(lowest);
+    free(at);
+    free(centre);
+    free(size);
+    free(row);
+    return status;
+}
+
+/* Who is nearest to whom at the start. */
+static bm_status search_all(bm_centre_tree *tree, bm_error *err) {
+    size_t places = tree->centres.places, alive = tree->centres.alive;
+    uint32_t *place = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&place, alive, "the search for neighbours", err));
+    BM_TRY(BM_NEW(&tree->nearest, places, "the nearest clusters", err));
+    BM_TRY(BM_NEW(&tree->square, places, "the nearest clusters", err));
+    for (size_t i = 0; i < places; i++)
+        tree->nearest[i] = BM_NOWHERE;
+    for (size_t i = 0; i < alive; i++)
+        place[i] = (uint32_t)i;
+    status = bm_centres_search(&tree->centres, place, alive, tree->nearest, tree->square, err);
+cleanup:
+    free(place);
+    return status;
+}
+
+static int by_height(const void *a, const void *b) {
+    const bm_merge *x = a, *y = b;
+    if (x->height < y->height || x->height > y->height)
+        return x->height < y->height ? -1 : 1;
+    if (x->left != y->left)
+        return x->left < y->left ? -1 : 1;
+    return (x->right > y->right) - (x->right < y->right);
+}
+
+static bm_status grow(const bm_tree_task *task, const bm_linkage *linkage,
+                      bm_dendrogram *dendrogram, bm_error *err) {
+    size_t n = task->features->n;
+    bm_centre_tree tree = {
+        .linkage = linkage, .n = n, .log = task->context != NULL ? task->context->log : NULL};
+    bm_status status;
+    BM_TRY(BM_NEW(&tree.merge, n - 1, "the merges", err));
+    BM_TRY(collect(&tree, task->features, err));
+    BM_TRY(search_all(&tree, err));
+    if (linkage->inverts) {
+        BM_TRY(bm_merge_closest(&tree, err));
+    } else {
+        BM_TRY(bm_merge_reciprocal(&tree, err));
+        qsort(tree.merge, n - 1, sizeof *tree.merge, by_height);
+    }
+    bm_centres_free(&tree.centres);
+    BM_TRY(bm_number_merges(tree.merge, n, err));
+    *dendrogram = (bm_dendrogram){n, tree.merge};
+    tree.merge = NULL;
+cleanup:
+    bm_centres_free(&tree.centres);
+    free(tree.merge);
+    free(tree.nearest);
+    free(tree.square);
+    return status;
+}
+
+static size_t memory(size_t n, size_t d, int single) {
+    (void)single;
+    size_t bytes = bm_centres_memory(n, d), lists, merging;
+    size_t rounds = bm_merge_reciprocal_memory(n), closest = bm_merge_closest_memory(n);
+    size_t row = sizeof(bm_merge) + sizeof(double) + 3 * sizeof(uint32_t);
+    merging = rounds > closest ? rounds : closest;
+    return bm_multiply(n, row, &lists) && bm_add(bytes, lists, &bytes) &&
+                   bm_add(bytes, merging, &bytes)
+               ? bytes
+               : SIZE_MAX;
+}
+
+const bm_tree_engine bm_by_centres = {"centres", "the clusters' centres", 0, memory, grow};

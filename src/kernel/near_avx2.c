@@ -1,0 +1,39 @@
+/* Candidates for the nearest neighbour on CPUs with AVX2 and FMA. */
+#include "kernel/near.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <string.h>
+
+#define BM_TARGET __attribute__((target("avx2,fma")))
+enum { WIDTH = 8 };
+typedef __m256 lanes;
+
+BM_TARGET static inline lanes load(const float *from) {
+    return _mm256_loadu_ps(from);
+}
+
+BM_TARGET static inline lanes spread(float value) {
+    return _mm256_set1_ps(value);
+}
+
+BM_TARGET static inline lanes fused(lanes a, lanes b, lanes c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+BM_TARGET static inline lanes larger(lanes a, lanes b) {
+    return _mm256_max_ps(a, b);
+}
+
+BM_TARGET static inline uint64_t not_past(lanes a, lanes b) {
+    return (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NGE_UQ));
+}
+
+#include "kernel/near_lanes.h"
+
+static int runs_here(void) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+const bm_near_kernel bm_near_avx2 = {"avx2", runs_here, points, boxes, queries};
+#endif
