@@ -3,6 +3,12 @@
  * value to all), fused (a b + c), larger, and not_past (a bit a lane: not a >= b), and include this
  * file. */
 
+#ifdef __clang__
+#define BM_UNROLL _Pragma("unroll")
+#else
+#define BM_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 enum { REGISTERS = 4, STEP = REGISTERS * WIDTH };
 
 BM_TARGET static void points(const float *point, const float *norm, const float *reach, size_t d,
@@ -12,11 +18,13 @@ BM_TARGET static void points(const float *point, const float *norm, const float 
     may[0] = may[1] = 0;
     for (size_t first = 0; first < BM_NEAR_POINTS; first += STEP) {
         lanes s0[REGISTERS], s1[REGISTERS];
+        BM_UNROLL
         for (size_t r = 0; r < REGISTERS; r++)
             s0[r] = s1[r] = load(norm + first + r * WIDTH);
         for (size_t f = 0; f < d; f++) {
             const float *x = point + f * BM_NEAR_POINTS + first;
             lanes a = spread(q0[f]), b = spread(q1[f]);
+            BM_UNROLL
             for (size_t r = 0; r < REGISTERS; r++) {
                 lanes value = load(x + r * WIDTH);
                 s0[r] = fused(a, value, s0[r]);
@@ -25,6 +33,7 @@ BM_TARGET static void points(const float *point, const float *norm, const float 
         }
         lanes within0 = spread(within[0]), within1 = spread(within[1]);
         lanes base0 = spread(base[0]), base1 = spread(base[1]);
+        BM_UNROLL
         for (size_t r = 0; r < REGISTERS; r++) {
             lanes wide = load(reach + first + r * WIDTH);
             uint64_t m0 = not_past(s0[r], fused(within0, wide, base0));
@@ -51,14 +60,17 @@ BM_TARGET static void boxes(const float *low, const float *high, size_t count, s
     for (size_t first = 0; first < count; first += BM_NEAR_BOXES) {
         const float *l = low + first * d, *h = high + first * d;
         lanes sum[BM_NEAR_BOXES / WIDTH];
+        BM_UNROLL
         for (size_t r = 0; r < BM_NEAR_BOXES / WIDTH; r++)
             sum[r] = spread(0);
         for (size_t f = 0; f < d; f++) {
             lanes a = spread(from[f]), b = spread(to[f]);
+            BM_UNROLL
             for (size_t r = 0; r < BM_NEAR_BOXES / WIDTH; r++)
                 sum[r] = apart(sum[r], load(l + f * BM_NEAR_BOXES + r * WIDTH),
                                load(h + f * BM_NEAR_BOXES + r * WIDTH), a, b);
         }
+        BM_UNROLL
         for (size_t r = 0; r < BM_NEAR_BOXES / WIDTH; r++) {
             lanes least = sum[r] * scale;
             memcpy(bound + first + r * WIDTH, &least, sizeof least);
@@ -73,15 +85,18 @@ BM_TARGET static uint64_t queries(const float *from, const float *to, size_t d, 
     uint64_t may = 0;
     for (size_t first = 0; first < BM_NEAR_POINTS; first += STEP) {
         lanes sum[REGISTERS];
+        BM_UNROLL
         for (size_t r = 0; r < REGISTERS; r++)
             sum[r] = spread(0);
         for (size_t f = 0; f < d; f++) {
             lanes a = spread(low[f * BM_NEAR_BOXES]), b = spread(high[f * BM_NEAR_BOXES]);
             const float *start = from + f * BM_NEAR_POINTS + first;
             const float *end = to + f * BM_NEAR_POINTS + first;
+            BM_UNROLL
             for (size_t r = 0; r < REGISTERS; r++)
                 sum[r] = apart(sum[r], a, b, load(start + r * WIDTH), load(end + r * WIDTH));
         }
+        BM_UNROLL
         for (size_t r = 0; r < REGISTERS; r++) {
             size_t at = first + r * WIDTH;
             uint64_t m = not_past(sum[r] * scale, fused(load(within + at), wide, load(base + at)));
