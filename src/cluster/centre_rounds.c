@@ -66,7 +66,7 @@ static void find_pairs(rounds *now) {
     for (size_t i = 0; i < now->works; i++) {
         uint32_t a = now->work[i], b = nearest[a];
         follow(now, a);
-        if (nearest[b] != a || (now->is_at_work[b] && b < a))
+        if (nearest[b] != a || (b < a && now->is_at_work[b]))
             continue; /* found at b already */
         now->pair[now->pairs++] = a;
         now->pair[now->pairs++] = b;

@@ -29,7 +29,6 @@ typedef struct bm_centres_scratch {
     float rest[BM_NEAR_POINTS];                         /* base − norm */
     double best[BM_NEAR_POINTS];
     uint32_t place[BM_NEAR_POINTS], partner[BM_NEAR_POINTS];
-    uint64_t own_done; /* queries that have seen their own block */
     size_t count;
     float most_within, most_base;
 } scratch;
@@ -215,7 +214,7 @@ static void visit_own(const bm_centres *centres, scratch *own) {
 /* Visits the NEAREST blocks first, the nearest of all at the beginning: others mostly need no visit
  * then. */
 static void visit_nearest(const bm_centres *centres, scratch *own, size_t blocks) {
-    size_t found = 0, chosen[NEAREST];
+    size_t found = 0, chosen[NEAREST] = {0};
     float most = INFINITY;
     for (size_t block = 0; block < blocks; block++) {
         float bound = own->bound[block];
