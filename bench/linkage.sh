@@ -1,32 +1,44 @@
 #!/bin/sh
-# Ward's tree by buyermap, SciPy and fastcluster in turns. usage: bench/linkage.sh [BUYERS] [ROUNDS]
+# A tree by buyermap and by its peers, in turns, on the same data.
+# usage: bench/linkage.sh [METHOD] [N] [D] [g|l] [ROUNDS] [PEERS] [PEER_ROUNDS]
+# PEERS         of scipy, fastcluster (linkage), vector (linkage_vector: ward, single, centroid,
+#               median), apart by commas (those that know the method); none: buyermap alone
+# PEER_ROUNDS   rounds in which the peers take part (all)
+# BENCH_CASE    name of the case in the figures; BENCH_GOALS: ratios to reach, as "vector=10,scipy=30"
+# BENCH_MOST_SECONDS, BENCH_MOST_MB   what buyermap may take
+# BENCH_MATRIX=1: of MB only what it takes beyond one condensed matrix of doubles counts
+# BENCH_THREADS, BENCH_DATA, BENCH_FIGURES as in bench/kmeans.sh
 set -eu
-buyers=${1:-5000} rounds=${2:-5}
+method=${1:-ward} n=${2:-5000} d=${3:-16} kind=${4:-l} rounds=${5:-3}
+case $method in ward | single | centroid | median) known=scipy,fastcluster,vector ;;
+*) known=scipy,fastcluster ;; esac
+peers=${6:-$known} peer_rounds=${7:-$rounds} threads=${BENCH_THREADS:-2}
 cd "$(dirname "$0")/.."
 root=$PWD
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-"$root/buyermap" generate buyers --buyers "$buyers" --columns 16 --out t.csv --quiet >/dev/null
+. bench/data.sh
+export OMP_NUM_THREADS="$threads" OPENBLAS_NUM_THREADS="$threads"
+
+data=$(bench_data "$kind" "$n" "$d" 16 double)
+# Only run.json and the tree are of interest, and CSV would take most of the time.
+cat >job.yaml <<JOB
+inputs: {buyers: {path: $data}}
+features: {normalize: none}
+cluster: {method: $method, k: 8, quality: none}
+output: {dir: map, csv: false}
+JOB
 round=0
 while [ "$round" -lt "$rounds" ]; do
-    "$root/buyermap" cluster t.csv --id buyer_id --columns "$(seq -s, -f 'c%g' 16)" --method ward \
-        --k 4 --quality none --out map --quiet >/dev/null
-    grep -o '"cluster_seconds": [0-9.e-]*' map/run.json | cut -d' ' -f2 >>ours
-    /usr/bin/python3 "$root/bench/peers/linkage.py" t.csv >>theirs
+    "$root/buyermap" run job.yaml --threads "$threads" --quiet >/dev/null
+    taking_part=
+    if [ "$peers" != none ] && [ "$round" -lt "$peer_rounds" ]; then
+        for peer in $(echo "$peers" | tr , ' '); do
+            /usr/bin/python3 "$root/bench/peers/linkage.py" "$peer" "$method" "$data" "$peer.npy" \
+                >"$peer.json"
+            taking_part="$taking_part $peer"
+        done
+    fi
+    # shellcheck disable=SC2086
+    /usr/bin/python3 "$root/bench/linkage_report.py" round map $taking_part >>rounds
     round=$((round + 1))
 done
-/usr/bin/python3 - "$buyers" "$rounds" <<'PYTHON'
-import json
-import statistics
-import sys
-
-ours = [float(line) for line in open("ours")]
-theirs = [json.loads(line) for line in open("theirs")]
-print("ward: %s buyers x 16, medians of %s" % tuple(sys.argv[1:]))
-print("  buyermap %.3f s" % statistics.median(ours))
-for peer in ("scipy", "fastcluster"):
-    print("  %-12s %.3f s   ratio %.1f" % (
-        peer, statistics.median(t[peer] for t in theirs),
-        statistics.median(t[peer] / o for o, t in zip(ours, theirs))))
-PYTHON
+/usr/bin/python3 "$root/bench/linkage_report.py" medians rounds "$method" "$n" "$d" "$kind"

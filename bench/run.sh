@@ -12,12 +12,10 @@ full)
     sh read.sh 10000000 3
     sh cluster.sh 200000 16 8
     sh cluster.sh 1000000 16 8 3
-    sh linkage.sh 5000
     ;;
 quick)
     sh read.sh 200000 3
     sh cluster.sh 50000 16 8 3
-    sh linkage.sh 3000 3
     ;;
 *)
     echo "run.sh: quick or full, not $size" >&2
@@ -25,3 +23,4 @@ quick)
     ;;
 esac
 sh kmeans_all.sh "$size"
+sh linkage_all.sh "$size"
