@@ -3,6 +3,8 @@
  * The rule: a cluster is known by its lowest row; pairs are in order by (dissimilarity, lower of
  * the two, higher of the two); every step merges the first pair. Merges then stand by height, equal
  * heights in the order they were found; those of centroid and median in the order they were found.
+ * In single linkage the pairs are those of rows, which say more: two clusters are known by the
+ * first pair of rows between them.
  *
  * Dissimilarities are computed as the library promises, since rounding parts ties that are exact on
  * paper: distances summed from the first feature to the last; ward, centroid and median from
@@ -36,6 +38,7 @@ typedef struct oracle {
     int alive[MOST];
     size_t members[2 * MOST]; /* of the nodes of the finished tree */
     double size[MOST], centre[MOST][MOST_FEATURES], away[MOST][MOST];
+    size_t low[MOST][MOST], high[MOST][MOST]; /* what a pair of clusters is known by */
 } oracle;
 
 typedef struct found {
@@ -62,10 +65,16 @@ static double between_centres(const oracle *o, size_t i, size_t j) {
     return is(o, "ward") ? 2 * v * w / (v + w) * sum : sum;
 }
 
+/* Whether the pair {a, b} comes before {c, d}. */
+static int is_before(const oracle *o, size_t a, size_t b, size_t c, size_t d) {
+    if (o->away[a][b] < o->away[c][d] || o->away[a][b] > o->away[c][d])
+        return o->away[a][b] < o->away[c][d];
+    return o->low[a][b] != o->low[c][d] ? o->low[a][b] < o->low[c][d]
+                                        : o->high[a][b] < o->high[c][d];
+}
+
 static double updated(const oracle *o, size_t i, size_t j, size_t k) {
     double ik = o->away[i][k], jk = o->away[j][k];
-    if (is(o, "single"))
-        return ik < jk ? ik : jk;
     if (is(o, "complete"))
         return ik > jk ? ik : jk;
     if (is(o, "weighted"))
@@ -73,32 +82,42 @@ static double updated(const oracle *o, size_t i, size_t j, size_t k) {
     return (o->size[i] * ik + o->size[j] * jk) / (o->size[i] + o->size[j]);
 }
 
+static void set(oracle *o, size_t i, size_t j, double away, size_t low, size_t high) {
+    o->away[i][j] = o->away[j][i] = away;
+    o->low[i][j] = o->low[j][i] = low;
+    o->high[i][j] = o->high[j][i] = high;
+}
+
 /* j is taken into i < j. */
 static void merge(oracle *o, size_t i, size_t j) {
     double share = is(o, "median") ? 0.5 : o->size[j] / (o->size[i] + o->size[j]);
     o->alive[j] = 0;
     for (size_t k = 0; k < o->n && !by_centres(o); k++) {
-        if (o->alive[k] && k != i)
-            o->away[i][k] = o->away[k][i] = updated(o, i, j, k);
+        if (!o->alive[k] || k == i)
+            continue;
+        if (!is(o, "single"))
+            set(o, i, k, updated(o, i, j, k), i < k ? i : k, i < k ? k : i);
+        else if (is_before(o, j, k, i, k))
+            set(o, i, k, o->away[j][k], o->low[j][k], o->high[j][k]);
     }
     for (size_t f = 0; f < o->d; f++)
         o->centre[i][f] += share * (o->centre[j][f] - o->centre[i][f]);
     o->size[i] += o->size[j];
     for (size_t k = 0; k < o->n && by_centres(o); k++) {
         if (o->alive[k] && k != i)
-            o->away[i][k] = o->away[k][i] = between_centres(o, i, k);
+            set(o, i, k, between_centres(o, i, k), i < k ? i : k, i < k ? k : i);
     }
 }
 
 static found first_pair(const oracle *o) {
-    found first = {0, 0, 0, INFINITY};
+    size_t a = 0, b = 0;
     for (size_t i = 0; i < o->n; i++) {
         for (size_t j = i + 1; j < o->n && o->alive[i]; j++) {
-            if (o->alive[j] && o->away[i][j] < first.height)
-                first = (found){i, j, 0, o->away[i][j]};
+            if (o->alive[j] && (a == b || is_before(o, i, j, a, b)))
+                a = i, b = j;
         }
     }
-    return first;
+    return (found){a, b, 0, o->away[a][b]};
 }
 
 static int by_height(const void *a, const void *b) {
@@ -130,8 +149,8 @@ static void grow_by_the_rule(const bm_features *features, const char *linkage, b
         memcpy(o.centre[i], features->x + i * o.d, o.d * sizeof(double));
     }
     for (size_t i = 0; i < o.n; i++) {
-        for (size_t j = 0; j < o.n; j++)
-            o.away[i][j] = between_centres(&o, i, j);
+        for (size_t j = i + 1; j < o.n; j++)
+            set(&o, i, j, between_centres(&o, i, j), i, j);
     }
     for (size_t m = 0; m + 1 < o.n; m++) {
         pair[m] = first_pair(&o);
