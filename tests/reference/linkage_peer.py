@@ -109,17 +109,52 @@ def same_partition(a, b):
     return len(pairs) == len({p for p, _ in pairs}) == len({q for _, q in pairs})
 
 
+def squares(x):
+    """Squared distances, added from the first feature to the last."""
+    square = np.zeros((len(x), len(x)))
+    for column in x.T:
+        square += (column[:, None] - column[None, :]) ** 2
+    return square
+
+
+def numbered(merges, n):
+    """SciPy's matrix of merges, each a row of one side, a row of the other, and a height."""
+    tree, root, node, members = np.zeros((n - 1, 4)), np.arange(n), np.arange(n), np.ones(n)
+    for m, (i, j, height) in enumerate(merges):
+        while root[i] != i:
+            i = root[i]
+        while root[j] != j:
+            j = root[j]
+        members[i] += members[j]
+        tree[m] = min(node[i], node[j]), max(node[i], node[j]), height, members[i]
+        root[j] = i
+        node[i] = n + m
+    return tree
+
+
+def single_oracle(x):
+    """Pairs of rows in order of (distance, lower row, higher row), whenever they join two clusters
+    (Kruskal 1956)."""
+    n = len(x)
+    i, j = np.triu_indices(n, 1)
+    away = np.sqrt(squares(x)[i, j])
+    label, merges = np.arange(n), []
+    for pair in np.lexsort((j, i, away)):
+        a, b = label[i[pair]], label[j[pair]]
+        if a != b:
+            label[label == b] = a
+            merges.append((i[pair], j[pair], away[pair]))
+    return numbered(merges, n)
+
+
 def oracle(x, method):
     """The tree by the house's rule: of all pairs the one of the least (dissimilarity, lower row,
     higher row), where a cluster is known by its lowest row."""
+    if method == "single":
+        return single_oracle(x)
     n = len(x)
-    size, node, members = np.ones(n), np.arange(n), np.ones(n)
-    away = np.full((n, n), np.inf)
-    centre = x.copy()
-    square = np.zeros((n, n))
-    for column in x.T:  # added from the first feature to the last
-        square += (column[:, None] - column[None, :]) ** 2
-    upper = np.triu_indices(n, 1)
+    size, centre = np.ones(n), x.copy()
+    away, square, upper = np.full((n, n), np.inf), squares(x), np.triu_indices(n, 1)
     away[upper] = square[upper] if method in CENTRES else np.sqrt(square[upper])
     merges = []
     alive = np.ones(n, bool)
@@ -138,29 +173,18 @@ def oracle(x, method):
                 total += (centre[others, f] - centre[i, f]) ** 2
             s = size[i] + size[j]
             new = total * (2 * s * size[others] / (s + size[others])) if method == "ward" else total
+        elif method == "complete":
+            new = np.maximum(to_i, to_j)
+        elif method == "weighted":
+            new = 0.5 * (to_i + to_j)
         else:
-            new = {"single": np.minimum, "complete": np.maximum,
-                   "weighted": lambda a, b: 0.5 * (a + b),
-                   "average": lambda a, b: (size[i] * a + size[j] * b) / (size[i] + size[j]),
-                   }[method](to_i, to_j)
+            new = (size[i] * to_i + size[j] * to_j) / (size[i] + size[j])
         away[j, :] = away[:, j] = np.inf
         away[np.minimum(others, i), np.maximum(others, i)] = new
         size[i] += size[j]
     if method not in INVERTING:
         merges.sort(key=lambda merge: merge[2])
-    tree = np.zeros((n - 1, 4))
-    root = np.arange(n)
-    for m, (i, j, height) in enumerate(merges):
-        while root[i] != i:
-            i = root[i]
-        while root[j] != j:
-            j = root[j]
-        tree[m] = min(node[i], node[j]), max(node[i], node[j]), height, members[i] + members[j]
-        low, high = min(i, j), max(i, j)
-        root[high] = low
-        members[low] += members[high]
-        node[low] = n + m
-    return tree
+    return numbered(merges, n)
 
 
 def ours(name, method, n):
