@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "kernel/near.h"
+#include "kernel/candidates.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +91,8 @@ static size_t widest_feature(const ordering *job, range of) {
 
 /* Halves a range between blocks; gives where. */
 static size_t halve(ordering *job, range of) {
-    size_t blocks = (of.end - of.begin + BM_NEAR_POINTS - 1) / BM_NEAR_POINTS;
-    size_t first = blocks / 2 * BM_NEAR_POINTS, f = widest_feature(job, of);
+    size_t blocks = (of.end - of.begin + BM_BLOCK_POINTS - 1) / BM_BLOCK_POINTS;
+    size_t first = blocks / 2 * BM_BLOCK_POINTS, f = widest_feature(job, of);
     uint64_t *key = job->key + of.begin;
     uint32_t *order = job->order + of.begin;
     for (size_t i = 0; i < of.end - of.begin; i++)
@@ -104,7 +104,7 @@ static size_t halve(ordering *job, range of) {
 }
 
 static void order_range(ordering *job, range of) {
-    while (of.end - of.begin > BM_NEAR_POINTS) {
+    while (of.end - of.begin > BM_BLOCK_POINTS) {
         size_t middle = halve(job, of);
         order_range(job, (range){of.begin, middle}); /* as deep as log2 n */
         of.begin = middle;
@@ -126,7 +126,7 @@ static void split(ordering *job, size_t n) {
         size_t parts = job->parts;
         for (size_t p = parts; p-- > 0;) {
             range of = job->part[p];
-            size_t middle = of.end - of.begin > BM_NEAR_POINTS ? halve(job, of) : of.end;
+            size_t middle = of.end - of.begin > BM_BLOCK_POINTS ? halve(job, of) : of.end;
             job->part[2 * p] = (range){of.begin, middle};
             job->part[2 * p + 1] = (range){middle, of.end};
         }

@@ -3,8 +3,8 @@
  *
  * First each one's own block; then the blocks whose boxes are nearest to the group's; then every
  * other block that is not proven to be farther than what all of the group have. A block is compared
- * with those of the group that its box is not proven too far from, in floats (kernel/near.h); who
- * is left is measured in doubles. So the result is the least pair (D, lower row, higher row)
+ * with those of the group that its box is not proven too far from, in floats (kernel/candidates.h);
+ * who is left is measured in doubles. So the result is the least pair (D, lower row, higher row)
  * whatever the order of places, boxes or kernels.
  *
  * O(n d) a search at worst; O(n / 64) memory a thread. */
@@ -21,14 +21,14 @@
 enum { CELL = 256 /* places that queries of a group share */, NEAREST = 16 };
 
 typedef struct bm_centres_scratch {
-    float *bound;                                       /* [boxes] */
-    float *from, *to;                                   /* [d × 64] the queries' boxes */
-    float *group_from, *group_to;                       /* [d] around all of them */
-    float *query;                                       /* [64][d] −2 x */
-    float within[BM_NEAR_POINTS], base[BM_NEAR_POINTS]; /* D* and D* r of near.h */
-    float rest[BM_NEAR_POINTS];                         /* base − norm */
-    double best[BM_NEAR_POINTS];
-    uint32_t place[BM_NEAR_POINTS], partner[BM_NEAR_POINTS];
+    float *bound;                                         /* [boxes] */
+    float *from, *to;                                     /* [d × 64] the queries' boxes */
+    float *group_from, *group_to;                         /* [d] around all of them */
+    float *query;                                         /* [64][d] −2 x */
+    float within[BM_BLOCK_POINTS], base[BM_BLOCK_POINTS]; /* D* and D* r of candidates.h */
+    float rest[BM_BLOCK_POINTS];                          /* base − norm */
+    double best[BM_BLOCK_POINTS];
+    uint32_t place[BM_BLOCK_POINTS], partner[BM_BLOCK_POINTS];
     size_t count;
     float most_within, most_base;
 } scratch;
@@ -42,7 +42,7 @@ typedef struct search {
 } search;
 
 bm_status bm_centres_scratch_new(bm_centres *centres, bm_error *err) {
-    size_t cells = centres->d * BM_NEAR_POINTS, threads = (size_t)bm_threads();
+    size_t cells = centres->d * BM_BLOCK_POINTS, threads = (size_t)bm_threads();
     bm_status status;
     BM_TRY(BM_NEW(&centres->scratch, threads, "the search for neighbours", err));
     centres->threads = threads;
@@ -86,7 +86,7 @@ static void set_bound(const bm_centres *centres, scratch *own, size_t q) {
     double within = own->best[q] * centres->scale * centres->scale / centres->unit;
     if (!centres->is_sized)
         within = own->best[q] * centres->scale * centres->scale;
-    own->within[q] = above(within * BM_NEAR_WITHIN + 0x1p-120);
+    own->within[q] = above(within * BM_CANDIDATES_WITHIN + 0x1p-120);
     own->base[q] = above((double)own->within[q] * reach);
     own->rest[q] = above((double)own->within[q] * reach - centres->norm[place]);
 }
@@ -113,7 +113,7 @@ static void confirm(const bm_centres *centres, scratch *own, size_t q, uint32_t 
 
 /* Compares queries a and b (which may be the same) with a block. */
 static void compare(const bm_centres *centres, scratch *own, size_t a, size_t b, size_t block) {
-    size_t d = centres->d, first = block * BM_NEAR_POINTS;
+    size_t d = centres->d, first = block * BM_BLOCK_POINTS;
     const float *const query[2] = {own->query + a * d, own->query + b * d};
     const float within[2] = {own->within[a], own->within[b]};
     const float base[2] = {own->rest[a], own->rest[b]};
@@ -138,7 +138,7 @@ static void widen(scratch *own) {
 }
 
 static const float *low_of(const bm_centres *centres, size_t block, const float *side) {
-    return side + block / BM_NEAR_BOXES * BM_NEAR_BOXES * centres->d + block % BM_NEAR_BOXES;
+    return side + block / BM_BLOCK_BOXES * BM_BLOCK_BOXES * centres->d + block % BM_BLOCK_BOXES;
 }
 
 /* Compares a block with those of the group whom it may concern. */
@@ -146,19 +146,19 @@ static void visit(const bm_centres *centres, scratch *own, size_t block) {
     uint64_t may = centres->kernel->queries(
         own->from, own->to, centres->d, low_of(centres, block, centres->low),
         low_of(centres, block, centres->high), own->within, own->base, centres->widest[block]);
-    if (own->count < BM_NEAR_POINTS)
+    if (own->count < BM_BLOCK_POINTS)
         may &= ((uint64_t)1 << own->count) - 1;
     if (may == 0)
         return;
     for (uint64_t left = may; left != 0;) {
         size_t a = (size_t)__builtin_ctzll(left), b = a;
         left &= left - 1;
-        if (own->place[a] / BM_NEAR_POINTS == block)
+        if (own->place[a] / BM_BLOCK_POINTS == block)
             continue; /* it has seen its own block */
         while (left != 0 && b == a) {
             size_t next = (size_t)__builtin_ctzll(left);
             left &= left - 1;
-            if (own->place[next] / BM_NEAR_POINTS != block)
+            if (own->place[next] / BM_BLOCK_POINTS != block)
                 b = next;
         }
         compare(centres, own, a, b, block);
@@ -168,14 +168,14 @@ static void visit(const bm_centres *centres, scratch *own, size_t block) {
 
 /* Brings a query into the group. */
 static void take(const bm_centres *centres, scratch *own, size_t q, uint32_t place, uint32_t hint) {
-    size_t d = centres->d, block = place / BM_NEAR_POINTS, lane = place % BM_NEAR_POINTS;
-    const float *point = centres->point + block * d * BM_NEAR_POINTS + lane;
+    size_t d = centres->d, block = place / BM_BLOCK_POINTS, lane = place % BM_BLOCK_POINTS;
+    const float *point = centres->point + block * d * BM_BLOCK_POINTS + lane;
     for (size_t f = 0; f < d; f++) {
-        float x = point[f * BM_NEAR_POINTS], margin = 0x1p-22F * fabsf(x);
+        float x = point[f * BM_BLOCK_POINTS], margin = 0x1p-22F * fabsf(x);
         float from = x - margin, to = x + margin;
         own->query[q * d + f] = -2 * x;
-        own->from[f * BM_NEAR_POINTS + q] = from;
-        own->to[f * BM_NEAR_POINTS + q] = to;
+        own->from[f * BM_BLOCK_POINTS + q] = from;
+        own->to[f * BM_BLOCK_POINTS + q] = to;
         if (q == 0 || from < own->group_from[f])
             own->group_from[f] = from;
         if (q == 0 || to > own->group_to[f])
@@ -191,9 +191,9 @@ static void take(const bm_centres *centres, scratch *own, size_t q, uint32_t pla
 
 /* A neighbour in the block, for a first bound. */
 static uint32_t beside(const bm_centres *centres, uint32_t place) {
-    uint32_t first = place / BM_NEAR_POINTS * BM_NEAR_POINTS;
-    for (uint32_t step = 1; step < BM_NEAR_POINTS; step++) {
-        uint32_t other = first + (place - first + step) % BM_NEAR_POINTS;
+    uint32_t first = place / BM_BLOCK_POINTS * BM_BLOCK_POINTS;
+    for (uint32_t step = 1; step < BM_BLOCK_POINTS; step++) {
+        uint32_t other = first + (place - first + step) % BM_BLOCK_POINTS;
         if (centres->row[other] != BM_NOWHERE)
             return other;
     }
@@ -203,8 +203,8 @@ static uint32_t beside(const bm_centres *centres, uint32_t place) {
 /* Each query's own block, two at a time where they share it. */
 static void visit_own(const bm_centres *centres, scratch *own) {
     for (size_t q = 0; q < own->count;) {
-        size_t block = own->place[q] / BM_NEAR_POINTS, next = q + 1;
-        int shared = next < own->count && own->place[next] / BM_NEAR_POINTS == block;
+        size_t block = own->place[q] / BM_BLOCK_POINTS, next = q + 1;
+        int shared = next < own->count && own->place[next] / BM_BLOCK_POINTS == block;
         compare(centres, own, q, shared ? next : q, block);
         q += shared ? 2 : 1;
     }
@@ -233,7 +233,7 @@ static void visit_nearest(const bm_centres *centres, scratch *own, size_t blocks
 }
 
 static void search_group(const bm_centres *centres, scratch *own) {
-    size_t blocks = centres->places / BM_NEAR_POINTS;
+    size_t blocks = centres->places / BM_BLOCK_POINTS;
     visit_own(centres, own);
     centres->kernel->boxes(centres->low, centres->high, centres->boxes, centres->d, own->group_from,
                            own->group_to, own->bound);
@@ -251,7 +251,7 @@ static bm_status search_chunk(size_t chunk, void *arg, bm_error *err) {
     scratch *own = &centres->scratch[bm_thread_index()];
     size_t begin = job->group[chunk], end = job->group[chunk + 1];
     own->count = end - begin;
-    for (size_t q = own->count; q < BM_NEAR_POINTS; q++) {
+    for (size_t q = own->count; q < BM_BLOCK_POINTS; q++) {
         own->within[q] = 0;
         own->base[q] = 0;
     }
@@ -277,7 +277,7 @@ bm_status bm_centres_search(bm_centres *centres, const uint32_t *place, size_t c
     BM_TRY(BM_NEW(&group, count + 1, "the search for neighbours", err));
     for (size_t i = 0; i < count; i++)
         if (i == 0 || place[i] / CELL != place[group[groups - 1]] / CELL ||
-            i - group[groups - 1] == BM_NEAR_POINTS)
+            i - group[groups - 1] == BM_BLOCK_POINTS)
             group[groups++] = i;
     group[groups] = count;
     job.group = group;

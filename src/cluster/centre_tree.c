@@ -107,7 +107,7 @@ static double magnified(const bm_features *features) {
 /* The distinct rows as clusters of their equals, and the merges of these. */
 static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_error *err) {
     size_t n = features->n, d = features->d, kept = 0, cells = 0;
-    size_t places = bm_chunks(n, BM_NEAR_POINTS) * BM_NEAR_POINTS;
+    size_t places = bm_chunks(n, BM_BLOCK_POINTS) * BM_BLOCK_POINTS;
     uint32_t *lowest = NULL, *row = NULL, *at = NULL;
     double *centre = NULL, *size = NULL;
     bm_status status;

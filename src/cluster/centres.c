@@ -25,18 +25,18 @@ enum { PLACES_A_CHUNK = 4096 };
 #define WIDER 0x1p-22F
 
 static size_t boxes_of(size_t blocks) {
-    return (blocks + BM_NEAR_BOXES - 1) / BM_NEAR_BOXES * BM_NEAR_BOXES;
+    return (blocks + BM_BLOCK_BOXES - 1) / BM_BLOCK_BOXES * BM_BLOCK_BOXES;
 }
 
 size_t bm_centres_memory(size_t n, size_t d) {
-    size_t places = n / BM_NEAR_POINTS * BM_NEAR_POINTS + BM_NEAR_POINTS, values, bytes, boxes;
+    size_t places = n / BM_BLOCK_POINTS * BM_BLOCK_POINTS + BM_BLOCK_POINTS, values, bytes, boxes;
     /* doubles twice and floats once while they are rearranged; boxes are two rows in 64 */
     size_t a_value = 2 * sizeof(double) + sizeof(float);
     size_t a_place = 2 * (sizeof(double) + sizeof(uint32_t)) + 2 * sizeof(float) + 16;
     if (n > BM_CENTRES_MOST || !bm_multiply(places, d, &values) ||
         !bm_multiply(values, a_value, &bytes) || !bm_multiply(places, a_place, &places) ||
         !bm_add(bytes, places, &bytes) || !bm_multiply(values, 8, &boxes) ||
-        !bm_add(bytes, boxes / BM_NEAR_POINTS + 4096, &bytes))
+        !bm_add(bytes, boxes / BM_BLOCK_POINTS + 4096, &bytes))
         return SIZE_MAX;
     return bytes;
 }
@@ -53,23 +53,23 @@ double bm_centres_apart(const bm_centres *centres, uint32_t a, uint32_t b) {
 
 /* Brings place p into the kernels' arrays, and its block's box over it. */
 static void show(bm_centres *centres, uint32_t p) {
-    size_t d = centres->d, block = p / BM_NEAR_POINTS, lane = p % BM_NEAR_POINTS;
-    float *point = centres->point + block * d * BM_NEAR_POINTS + lane;
-    size_t side = block / BM_NEAR_BOXES * BM_NEAR_BOXES * d + block % BM_NEAR_BOXES;
+    size_t d = centres->d, block = p / BM_BLOCK_POINTS, lane = p % BM_BLOCK_POINTS;
+    float *point = centres->point + block * d * BM_BLOCK_POINTS + lane;
+    size_t side = block / BM_BLOCK_BOXES * BM_BLOCK_BOXES * d + block % BM_BLOCK_BOXES;
     float *low = centres->low + side, *high = centres->high + side;
     double square = 0;
     for (size_t f = 0; f < d; f++) {
         float x = (float)((centres->centre[p * d + f] - centres->origin[f]) * centres->scale);
         float margin = WIDER * fabsf(x);
-        point[f * BM_NEAR_POINTS] = x;
+        point[f * BM_BLOCK_POINTS] = x;
         square += (double)x * x;
-        if (x - margin < low[f * BM_NEAR_BOXES])
-            low[f * BM_NEAR_BOXES] = x - margin;
-        if (x + margin > high[f * BM_NEAR_BOXES])
-            high[f * BM_NEAR_BOXES] = x + margin;
+        if (x - margin < low[f * BM_BLOCK_BOXES])
+            low[f * BM_BLOCK_BOXES] = x - margin;
+        if (x + margin > high[f * BM_BLOCK_BOXES])
+            high[f * BM_BLOCK_BOXES] = x + margin;
     }
     float reach = centres->is_sized ? (float)(centres->unit / (2 * centres->size[p])) : 0.5F;
-    centres->norm[p] = (float)(square * (1 - bm_near_kappa(d)));
+    centres->norm[p] = (float)(square * (1 - bm_candidates_kappa(d)));
     centres->reach[p] = reach;
     if (reach > centres->widest[block])
         centres->widest[block] = reach;
@@ -78,9 +78,9 @@ static void show(bm_centres *centres, uint32_t p) {
 /* An empty place is past every bound. */
 static void hide(bm_centres *centres, uint32_t p) {
     size_t d = centres->d;
-    float *point = centres->point + p / BM_NEAR_POINTS * d * BM_NEAR_POINTS + p % BM_NEAR_POINTS;
+    float *point = centres->point + p / BM_BLOCK_POINTS * d * BM_BLOCK_POINTS + p % BM_BLOCK_POINTS;
     for (size_t f = 0; f < d; f++)
-        point[f * BM_NEAR_POINTS] = 0;
+        point[f * BM_BLOCK_POINTS] = 0;
     centres->norm[p] = INFINITY;
     centres->reach[p] = 0;
     centres->row[p] = BM_NOWHERE;
@@ -161,8 +161,8 @@ cleanup:
 }
 
 static void set_places(bm_centres *centres, size_t n) {
-    size_t blocks = (n + BM_NEAR_POINTS - 1) / BM_NEAR_POINTS;
-    centres->places = blocks * BM_NEAR_POINTS;
+    size_t blocks = (n + BM_BLOCK_POINTS - 1) / BM_BLOCK_POINTS;
+    centres->places = blocks * BM_BLOCK_POINTS;
     centres->boxes = boxes_of(blocks);
     centres->alive = n;
 }
@@ -176,7 +176,7 @@ bm_status bm_centres_init(bm_centres *centres, size_t n, size_t d, int is_sized,
                             .centre = centre,
                             .size = size,
                             .row = row,
-                            .kernel = bm_near_kernel_here()};
+                            .kernel = bm_candidate_kernel_here()};
     set_places(centres, n);
     BM_TRY(BM_NEW(&centres->origin, d, "cluster centres", err));
     BM_TRY(BM_NEW_ALIGNED(&centres->point, centres->places * d, "cluster centres", err));
@@ -212,7 +212,7 @@ void bm_centres_free(bm_centres *centres) {
 }
 
 int bm_centres_are_sparse(const bm_centres *centres) {
-    return centres->alive <= centres->places / 4 * 3 && centres->places > 4 * BM_NEAR_POINTS;
+    return centres->alive <= centres->places / 4 * 3 && centres->places > 4 * BM_BLOCK_POINTS;
 }
 
 /* Closes the gaps, so that clusters stand at places 0 … alive − 1. */

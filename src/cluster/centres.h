@@ -4,13 +4,13 @@
 #define BM_CLUSTER_CENTRES_H
 
 #include "buyermap/status.h"
-#include "kernel/near.h"
+#include "kernel/candidates.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define BM_NOWHERE UINT32_MAX
-enum { BM_CENTRES_MOST = UINT32_MAX - BM_NEAR_POINTS }; /* clusters that places can number */
+enum { BM_CENTRES_MOST = UINT32_MAX - BM_BLOCK_POINTS }; /* clusters that places can number */
 
 /* Clusters stand at places: those that are near each other side by side, in blocks of 64 with a
  * bounding box each. A place is empty once its cluster has been merged into another one. */
@@ -24,7 +24,7 @@ typedef struct bm_centres {
     uint32_t *row;  /* [places] lowest row of the cluster; BM_NOWHERE: empty */
 
     /* What the kernels see: (centre − origin) × scale in floats. */
-    const bm_near_kernel *kernel;
+    const bm_candidate_kernel *kernel;
     double *origin; /* [d] */
     double scale, unit;
     float *point;                       /* [blocks][d][64] */

@@ -1,5 +1,5 @@
 /* Candidates for the nearest neighbour on any CPU, and the table of kernels. */
-#include "kernel/near.h"
+#include "kernel/candidates.h"
 
 static int anywhere(void) {
     return 1;
@@ -10,10 +10,10 @@ static void points(const float *point, const float *norm, const float *reach, si
                    uint64_t may[2]) {
     for (size_t q = 0; q < 2; q++) {
         may[q] = 0;
-        for (size_t p = 0; p < BM_NEAR_POINTS; p++) {
+        for (size_t p = 0; p < BM_BLOCK_POINTS; p++) {
             float sum = norm[p];
             for (size_t f = 0; f < d; f++)
-                sum += query[q][f] * point[f * BM_NEAR_POINTS + p];
+                sum += query[q][f] * point[f * BM_BLOCK_POINTS + p];
             if (!(sum >= within[q] * reach[p] + base[q]))
                 may[q] |= (uint64_t)1 << p;
         }
@@ -33,9 +33,9 @@ static float down(size_t d) {
 static void boxes(const float *low, const float *high, size_t count, size_t d, const float *from,
                   const float *to, float *bound) {
     for (size_t b = 0; b < count; b++) {
-        size_t at = b / BM_NEAR_BOXES * BM_NEAR_BOXES * d + b % BM_NEAR_BOXES;
+        size_t at = b / BM_BLOCK_BOXES * BM_BLOCK_BOXES * d + b % BM_BLOCK_BOXES;
         float sum = 0;
-        for (size_t f = 0; f < d; f++, at += BM_NEAR_BOXES)
+        for (size_t f = 0; f < d; f++, at += BM_BLOCK_BOXES)
             sum += apart(low[at], high[at], from[f], to[f]);
         bound[b] = sum * down(d);
     }
@@ -44,34 +44,34 @@ static void boxes(const float *low, const float *high, size_t count, size_t d, c
 static uint64_t queries(const float *from, const float *to, size_t d, const float *low,
                         const float *high, const float *within, const float *base, float reach) {
     uint64_t may = 0;
-    for (size_t q = 0; q < BM_NEAR_POINTS; q++) {
+    for (size_t q = 0; q < BM_BLOCK_POINTS; q++) {
         float sum = 0;
         for (size_t f = 0; f < d; f++)
-            sum += apart(low[f * BM_NEAR_BOXES], high[f * BM_NEAR_BOXES],
-                         from[f * BM_NEAR_POINTS + q], to[f * BM_NEAR_POINTS + q]);
+            sum += apart(low[f * BM_BLOCK_BOXES], high[f * BM_BLOCK_BOXES],
+                         from[f * BM_BLOCK_POINTS + q], to[f * BM_BLOCK_POINTS + q]);
         if (!(sum * down(d) >= within[q] * reach + base[q]))
             may |= (uint64_t)1 << q;
     }
     return may;
 }
 
-const bm_near_kernel bm_near_generic = {"generic", anywhere, points, boxes, queries};
+const bm_candidate_kernel bm_candidates_generic = {"generic", anywhere, points, boxes, queries};
 
-static const bm_near_kernel *const kernels[] = {
+static const bm_candidate_kernel *const kernels[] = {
 #if defined(__x86_64__)
-    &bm_near_avx512,
-    &bm_near_avx2,
+    &bm_candidates_avx512,
+    &bm_candidates_avx2,
 #endif
-    &bm_near_generic,
+    &bm_candidates_generic,
     NULL,
 };
 
-const bm_near_kernel *bm_near_kernel_at(size_t index) {
+const bm_candidate_kernel *bm_candidate_kernel_at(size_t index) {
     return kernels[index];
 }
 
-const bm_near_kernel *bm_near_kernel_here(void) {
-    const bm_near_kernel *const *kernel = kernels;
+const bm_candidate_kernel *bm_candidate_kernel_here(void) {
+    const bm_candidate_kernel *const *kernel = kernels;
     while (!(*kernel)->runs_here())
         kernel++;
     return *kernel;

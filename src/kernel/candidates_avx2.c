@@ -1,5 +1,5 @@
 /* Candidates for the nearest neighbour on CPUs with AVX2 and FMA. */
-#include "kernel/near.h"
+#include "kernel/candidates.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -29,11 +29,11 @@ BM_TARGET static inline uint64_t not_past(lanes a, lanes b) {
     return (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NGE_UQ));
 }
 
-#include "kernel/near_lanes.h"
+#include "kernel/candidates_lanes.h"
 
 static int runs_here(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const bm_near_kernel bm_near_avx2 = {"avx2", runs_here, points, boxes, queries};
+const bm_candidate_kernel bm_candidates_avx2 = {"avx2", runs_here, points, boxes, queries};
 #endif

@@ -13,27 +13,27 @@
  *     κ = 2 (2d + 8) u,
  * so j is farther than D* if s_j − κ a_j >= D* r_j + (D* r_i − (1 − κ) a_i). Both sides are
  * computed in floats; their own roundings, relative to D* (r_i + r_j) and to a_i + a_j, are what
- * BM_NEAR_WITHIN and the 16 of bm_near_kappa have beyond the 8. Comparisons that are not ordered
- * (infinities minus infinities) never leave a point out. */
-#ifndef BM_KERNEL_NEAR_H
-#define BM_KERNEL_NEAR_H
+ * BM_CANDIDATES_WITHIN and the 16 of bm_candidates_kappa have beyond the 8. Comparisons that are
+ * not ordered (infinities minus infinities) never leave a point out. */
+#ifndef BM_KERNEL_CANDIDATES_H
+#define BM_KERNEL_CANDIDATES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    BM_NEAR_POINTS = 64, /* points of a block, and queries of a group */
-    BM_NEAR_BOXES = 16,  /* boxes whose sides lie side by side */
+    BM_BLOCK_POINTS = 64, /* points of a block, and queries of a group */
+    BM_BLOCK_BOXES = 16,  /* boxes whose sides lie side by side */
 };
 
 /* What D* is multiplied with before it is compared. */
-#define BM_NEAR_WITHIN (1 + 8 * 0x1p-23)
-static inline double bm_near_kappa(size_t d) {
+#define BM_CANDIDATES_WITHIN (1 + 8 * 0x1p-23)
+static inline double bm_candidates_kappa(size_t d) {
     return 2 * (2 * (double)d + 16) * 0x1p-24;
 }
 
 /* One row of the table of kernels. */
-typedef struct bm_near_kernel {
+typedef struct bm_candidate_kernel {
     const char *name;
     int (*runs_here)(void);
     /* For two queries, the points of a block that may be within D*, a bit a point: point [d × 64],
@@ -50,12 +50,12 @@ typedef struct bm_near_kernel {
      * 16], high[f × 16] whose reach is at most `reach`, a bit a query; base [64] is D* r_i. */
     uint64_t (*queries)(const float *from, const float *to, size_t d, const float *low,
                         const float *high, const float *within, const float *base, float reach);
-} bm_near_kernel;
+} bm_candidate_kernel;
 
 /* Best first, NULL past the last; the last one runs anywhere. */
-const bm_near_kernel *bm_near_kernel_at(size_t index);
-const bm_near_kernel *bm_near_kernel_here(void);
+const bm_candidate_kernel *bm_candidate_kernel_at(size_t index);
+const bm_candidate_kernel *bm_candidate_kernel_here(void);
 
-extern const bm_near_kernel bm_near_generic, bm_near_avx2, bm_near_avx512;
+extern const bm_candidate_kernel bm_candidates_generic, bm_candidates_avx2, bm_candidates_avx512;
 
 #endif
