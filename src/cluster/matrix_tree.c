@@ -35,7 +35,4 @@ cleanup:
     return status;
 }
 
-#define ENGINE                                                                                     \
-    { "matrix", "a matrix of all pairs", 1, memory, grow }
-const bm_tree_engine bm_by_matrix = ENGINE;
-const bm_tree_engine bm_by_spanning = ENGINE;
+const bm_tree_engine bm_by_matrix = {"matrix", "a matrix of all pairs", 1, memory, grow};

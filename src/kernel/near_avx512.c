@@ -1,0 +1,55 @@
+/* The kernels of near.h for CPUs with AVX-512; chosen only there. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define BM_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
+#define BM_NEAR_KERNEL bm_near_avx512
+#define BM_NEAR_NAME "avx512"
+#define WIDTH 16
+#define AT_ONCE 4
+#include <stddef.h>
+#include <stdint.h>
+
+typedef __m512 lanes;
+
+static int runs_here(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+
+BM_TARGET static inline lanes splat(float x) {
+    return _mm512_set1_ps(x);
+}
+BM_TARGET static inline lanes fused(lanes a, lanes b, lanes c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+BM_TARGET static inline lanes most(lanes a, lanes b) {
+    return _mm512_max_ps(a, b);
+}
+BM_TARGET static inline float sum_lanes(lanes a) {
+    return _mm512_reduce_add_ps(a);
+}
+BM_TARGET static inline unsigned within(lanes a, lanes b) {
+    return (unsigned)_mm512_cmp_ps_mask(a, b, _CMP_LE_OQ);
+}
+BM_TARGET static inline unsigned unlike(const uint32_t *label, uint32_t own) {
+    return (unsigned)_mm512_cmpneq_epi32_mask(_mm512_loadu_si512(label),
+                                              _mm512_set1_epi32((int)own));
+}
+
+BM_TARGET static inline __m256 half(__mmask8 part, const double *x, const double *centre) {
+    return _mm512_cvtpd_ps(
+        _mm512_sub_pd(_mm512_maskz_loadu_pd(part, x), _mm512_maskz_loadu_pd(part, centre)));
+}
+BM_TARGET static inline lanes recentred(const double *x, const double *centre, size_t features) {
+    unsigned part = features >= WIDTH ? 0xffffU : (1U << features) - 1;
+    __m512 low = _mm512_castps256_ps512(half((__mmask8)(part & 0xff), x, centre));
+    __m256 high = features > WIDTH / 2
+                      ? half((__mmask8)(part >> (WIDTH / 2)), x + WIDTH / 2, centre + WIDTH / 2)
+                      : _mm256_setzero_ps();
+    return _mm512_insertf32x8(low, high, 1);
+}
+
+#include "kernel/near_lanes.h"
+#else
+typedef int bm_no_near_avx512; /* a translation unit must not be empty */
+#endif
