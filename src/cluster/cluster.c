@@ -37,19 +37,22 @@ static int wants(const bm_search *now, const char *index) {
 }
 
 static bm_status start(bm_search *now, bm_error *err) {
-    size_t high = bm_size_room(now->options, now->low + now->tried - 1);
     const bm_way *way = now->options->method->way;
+    double began = bm_seconds();
     bm_status status = BM_OK;
     if (way->refuse != NULL)
         BM_TRY(way->refuse(now, err));
     BM_TRY(bm_require_memory(now->context,
                              bm_cluster_memory(now->features->n, now->features->d, now->options),
                              "clustering", err));
+    if (way->plan != NULL)
+        BM_TRY(way->plan(now, err));
+    size_t high = bm_size_room(now->options, now->low + now->tried - 1);
     BM_TRY(BM_NEW(&now->candidate, now->tried, "candidates", err));
     BM_TRY(BM_NEW(&now->quality, now->tried, "quality indices", err));
     BM_TRY(bm_partition_init(&now->partition, now->features, high, err));
-    double began = bm_seconds();
-    BM_TRY(way->start(now, high, err));
+    if (way->start != NULL)
+        BM_TRY(way->start(now, high, err));
     now->start_seconds = bm_seconds() - began;
 cleanup:
     return status;
@@ -222,6 +225,8 @@ static bm_status add_gaps(bm_search *now, bm_gaps *known, int *is_known, bm_erro
     BM_TRY(bm_subsample(now->features, rows, now->context->seed, "gap", &sample, err));
     plan.centroid = options->method->hierarchical ? NULL : centroid;
     plan.references = bm_gap_references(sample.n);
+    plan.min_size =
+        (size_t)((double)options->min_size * (double)sample.n / (double)now->features->n);
     BM_TRY(bm_gap(&sample, &plan, gap, error, err));
     for (size_t index = 0; index < now->tried; index++) {
         now->quality[index].gap = isfinite(gap[index]) ? gap[index] : NAN;
@@ -260,7 +265,8 @@ static bm_status add_verdict(bm_search *now, bm_error *err) {
 
 static void warn(const bm_search *now, size_t chosen) {
     const bm_quality *quality = &now->quality[chosen];
-    bm_size_tell(now->options, now->low + chosen, quality, now->context->log);
+    if (!now->options->method->hierarchical)
+        bm_size_tell(now->options, now->low + chosen, quality, now->context->log);
     if (!now->candidate[chosen].converged)
         bm_warn(
             now->context->log,
@@ -319,10 +325,11 @@ static void end(bm_search *now) {
 bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,
                      const int32_t *truth, const bm_context *context, bm_clustering *clustering,
                      bm_error *err) {
-    bm_search now = {.features = features, .options = options, .truth = truth, .context = context};
+    bm_search now = {.features = features, .settled = *options, .truth = truth, .context = context};
     bm_status status = BM_OK;
     size_t high = 0, chosen;
     *clustering = (bm_clustering){0};
+    now.options = &now.settled;
     BM_TRY(bm_cluster_range(features, options, &now.low, &high, err));
     now.tried = high - now.low + 1;
     BM_TRY(start(&now, err));
@@ -331,7 +338,7 @@ bm_status bm_cluster(const bm_features *features, const bm_cluster_options *opti
     BM_TRY(add_own(&now, err));
     BM_TRY(add_verdict(&now, err));
     BM_TRY(strike_out_of_bounds(&now, err));
-    chosen = bm_choose(options, &now.verdict, now.quality, now.tried);
+    chosen = bm_choose(now.options, &now.verdict, now.quality, now.tried);
     while (now.candidate[chosen].is_out_of_bounds)
         chosen = (chosen + 1) % now.tried;
     warn(&now, chosen);
@@ -348,7 +355,9 @@ size_t bm_cluster_memory(size_t n, size_t d, const bm_cluster_options *options) 
     if (options->k_auto && high > n)
         high = n > 0 ? n : 1;
     low = low < high ? low : high;
-    size_t tried = high - low + 1, cells = 0, bounds = bm_size_memory(n, d, options, high);
+    size_t tried = high - low + 1, cells = 0, bounds = 0;
+    if (!options->method->hierarchical)
+        bounds = bm_size_memory(n, d, options, high);
     high = bm_size_room(options, high);
     size_t total = bm_partition_memory(n, d, high);
     size_t method = options->method->way->memory(n, d, high, options);

@@ -6,6 +6,7 @@
 #include "buyermap/features.h"
 #include "buyermap/segmentation.h"
 #include "cluster/checkpoint.h"
+#include "cluster/tree_cut.h"
 
 /* A clusterer: one row in cluster/registry.c (k-means and the seven linkages). */
 typedef struct bm_clusterer bm_clusterer;
@@ -25,7 +26,8 @@ typedef struct bm_cluster_options {
     double tolerance;          /* 0: until no label changes; X: until the summed squared centroid
                                   shift <= X × mean feature variance */
     int criterion;             /* an index of bm_criteria */
-    size_t min_size, max_size; /* buyers of a k-means segment; 0: no bound */
+    size_t min_size, max_size; /* buyers of a segment (max_size: of k-means); 0: no bound */
+    bm_cut cut;                /* of a tree: where it is cut; k is what that gives */
     int quality;               /* 0: no quality indices but inertia */
     size_t stability;          /* bootstraps of bm_cluster_stability; 0: none */
     const bm_checkpoint *checkpoint; /* of k-means, borrowed; NULL: none */

@@ -63,8 +63,12 @@ static bm_status by_tree(const work *now, const bm_features *rows, int32_t *labe
     BM_TRY(bm_linkage_tree(rows, bm_linkage_find(now->plan->method->name), &context, &tree, err));
     for (size_t at = 0; at < now->ks; at++) {
         double within;
-        BM_TRY(bm_tree_cut(&tree, now->plan->low + at, label, err));
-        BM_TRY(bm_within_distances(rows, label, now->plan->low + at, &within, err));
+        size_t k = now->plan->low + at, least = now->plan->min_size;
+        if (least < 2)
+            BM_TRY(bm_tree_cut(&tree, k, label, err));
+        else
+            BM_TRY(bm_tree_cut_sized(&tree, rows, k, least, label, &k, err));
+        BM_TRY(bm_within_distances(rows, label, k, &within, err));
         log_w[at] = log(within);
     }
 cleanup:

@@ -20,6 +20,7 @@ typedef struct bm_gap_plan {
     bm_reference reference;
     size_t references; /* B */
     size_t starts;     /* of k-means */
+    size_t min_size;   /* of trees: buyers that a segment of the sample has at least */
     uint64_t seed;
 } bm_gap_plan;
 

@@ -23,7 +23,8 @@ typedef struct bm_candidate {
 
 typedef struct bm_search {
     const bm_features *features;
-    const bm_cluster_options *options;
+    const bm_cluster_options *options; /* `settled` */
+    bm_cluster_options settled;        /* the caller's, with the k that a cut gives */
     const int32_t *truth;
     const bm_context *context;
     size_t low, tried;
@@ -44,7 +45,11 @@ struct bm_way {
     /* Refuses by itself what does not fit, where it has more to say than the sum of all; or NULL.
      */
     bm_status (*refuse)(const bm_search *now, bm_error *err);
-    /* What all k have in common: room, or the tree. */
+    /* What the k that are tried depend on: the tree. May settle them (settled, low, tried); or
+     * NULL.
+     */
+    bm_status (*plan)(bm_search *now, bm_error *err);
+    /* What all k have in common: room; or NULL. */
     bm_status (*start)(bm_search *now, size_t high, bm_error *err);
     /* Labels and measures of k in canonical order, into the partition; and what is needed to have
      * them again, into kept. */

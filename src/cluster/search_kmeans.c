@@ -98,4 +98,4 @@ static void end(bm_search *now) {
     bm_kmeans_free(&now->kmeans);
 }
 
-const bm_way bm_way_kmeans = {memory, NULL, start, find, recall, NULL, end};
+const bm_way bm_way_kmeans = {memory, NULL, NULL, start, find, recall, NULL, end};

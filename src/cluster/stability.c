@@ -15,7 +15,7 @@
  * from it here, too; size bounds hold in proportion to the sample. Above EXACT_ROWS buyers, starts
  * are not refined and iterations stop at a squared shift of SETTLED × mean variance: the last moves
  * at the borders are below what a bootstrap can tell. Hierarchical: the same linkage on the
- * distinct buyers drawn, cut at the same k.
+ * distinct buyers drawn, cut into the same number of segments, however the map was cut.
  *
  * Large data: bootstraps are drawn from a sample without replacement of about MOST_ROWS (trees:
  * MOST_LEAVES) buyers, in equal shares of all segments but at least 200 (or all) of each; a buyer
@@ -202,11 +202,17 @@ cleanup:
 }
 
 static bm_status cluster_tree(bootstraps *now, size_t k, bm_error *err) {
+    /* Least sizes in proportion to the sample; where there are fewer such segments, those. */
+    double part = (double)now->sample.n / (double)now->map->n;
+    size_t least = (size_t)floor((double)now->options->min_size * part);
     bm_dendrogram tree = {0};
     bm_status status;
     BM_TRY(bm_linkage_tree(&now->sample, bm_linkage_find(now->options->method->name), &now->context,
                            &tree, err));
-    BM_TRY(bm_tree_cut(&tree, k, now->best_label, err));
+    if (least < 2)
+        BM_TRY(bm_tree_cut(&tree, k, now->best_label, err));
+    else
+        BM_TRY(bm_tree_cut_sized(&tree, &now->sample, k, least, now->best_label, &k, err));
 cleanup:
     bm_dendrogram_free(&tree);
     return status;

@@ -2,6 +2,7 @@
 #include "job/run.h"
 #include "lifetime/cohorts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,21 +22,55 @@ static bm_status check_dialect(const bm_job *job, bm_error *err) {
                               : BM_OK;
 }
 
+/* Where a tree is cut is said in one way. */
+static bm_status check_cut(const bm_job *job, bm_error *err) {
+    const bm_k_range *k = &job->cluster.k;
+    int by = job->cluster.cut, height = !isnan(job->cluster.cut_height);
+    int inconsistency = !isnan(job->cluster.cut_inconsistency);
+    int is_tree = bm_clusterers[job->cluster.method]->hierarchical;
+    if (!is_tree && (by != BM_CUT_K || height || inconsistency))
+        return fault(
+            "cluster.cut, cluster.cut_height and cluster.cut_inconsistency are for methods "
+            "that grow a tree, such as ward",
+            err);
+    if (!is_tree && job->output.newick)
+        return fault("output.newick is for methods that grow a tree, such as ward", err);
+    if (height && inconsistency)
+        return fault("cluster.cut_height and cluster.cut_inconsistency are two cuts: give one",
+                     err);
+    if ((by == BM_CUT_HEIGHT && inconsistency) || (by == BM_CUT_INCONSISTENCY && height) ||
+        (by == BM_CUT_GAP && (height || inconsistency)))
+        return fault("cluster.cut says another cut than cluster.cut_height or "
+                     "cluster.cut_inconsistency: give one",
+                     err);
+    if (by == BM_CUT_HEIGHT && !height)
+        return fault("cluster.cut height needs cluster.cut_height", err);
+    if (by == BM_CUT_INCONSISTENCY && !inconsistency)
+        return fault("cluster.cut inconsistency needs cluster.cut_inconsistency", err);
+    if ((height || inconsistency) && !k->automatic)
+        return fault("cluster.k is what cluster.cut_height and cluster.cut_inconsistency give: "
+                     "leave one out",
+                     err);
+    if (by == BM_CUT_GAP && !k->automatic && k->low == k->high)
+        return fault("cluster.cut gap looks for k: give cluster.k as a range, or leave it out",
+                     err);
+    return BM_OK;
+}
+
 static bm_status check_cluster(const bm_job *job, bm_error *err) {
     if (bm_clusterers[job->cluster.method]->hierarchical &&
         strcmp(job->cluster.init, "kmeans++") != 0)
         return fault("cluster.init is for the method kmeans only", err);
     if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.precision != 0)
         return fault("cluster.precision single is for the method kmeans only", err);
-    if (bm_clusterers[job->cluster.method]->hierarchical &&
-        (job->cluster.min_size > 0 || job->cluster.max_size > 0))
-        return fault("cluster.min_size and cluster.max_size are for the method kmeans only", err);
+    if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.max_size > 0)
+        return fault("cluster.max_size is for the method kmeans only", err);
     if (job->cluster.max_size > 0 && job->cluster.min_size > job->cluster.max_size)
         return fault("cluster.min_size is larger than cluster.max_size", err);
     if (bm_clusterers[job->cluster.method]->hierarchical &&
         (job->cluster.checkpoint > 0 || job->cluster.resume))
         return fault("cluster.checkpoint and cluster.resume are for the method kmeans only", err);
-    return BM_OK;
+    return check_cut(job, err);
 }
 
 /* strptime takes these and does nothing with them. */

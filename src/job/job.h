@@ -84,6 +84,9 @@ typedef struct bm_job {
         int precision, quality, refine;
         size_t stability;
         size_t min_size, max_size;
+        int cut;                              /* a bm_cut_by */
+        double cut_height, cut_inconsistency; /* NaN: not given */
+        size_t inconsistency_depth;
         double checkpoint; /* seconds; 0: never */
         int resume;
     } cluster;
@@ -96,7 +99,8 @@ typedef struct bm_job {
     } cohorts;
     struct {
         char *dir;
-        int csv, hdf5;
+        int csv, hdf5, newick;
+        size_t dendrogram; /* merges of the table; 0: no table */
     } output;
     struct {
         size_t buyers, columns, segments;

@@ -184,7 +184,7 @@ bm_status bm_key_value(const bm_key *key, const bm_job *job, char **text, bm_err
     case BM_KEY_BYTES:
         return bm_format(text, err, "%zu", *(const size_t *)at);
     case BM_KEY_REAL:
-        return number_text(*(const double *)at, "", text, err);
+        return isnan(*(const double *)at) ? BM_OK : number_text(*(const double *)at, "", text, err);
     case BM_KEY_SWITCH:
     case BM_KEY_YES_NO:
         return bm_copy_string(text, *(const int *)at ? "true" : "false", err);

@@ -10,8 +10,21 @@
 #include "job/run.h"
 #include "normalize/normalize.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+/* A height or an inconsistency says by itself what kind of cut it is. */
+static bm_cut cut_of(const bm_job *job) {
+    const double height = job->cluster.cut_height, inconsistency = job->cluster.cut_inconsistency;
+    if (!isnan(height))
+        return (bm_cut){.by = BM_CUT_HEIGHT, .value = height};
+    if (!isnan(inconsistency))
+        return (bm_cut){.by = BM_CUT_INCONSISTENCY,
+                        .value = inconsistency,
+                        .depth = job->cluster.inconsistency_depth};
+    return (bm_cut){.by = (bm_cut_by)job->cluster.cut};
+}
 
 bm_cluster_options bm_run_cluster_options(const bm_job *job) {
     return (bm_cluster_options){
@@ -30,6 +43,7 @@ bm_cluster_options bm_run_cluster_options(const bm_job *job) {
         .min_size = job->cluster.min_size,
         .max_size = job->cluster.max_size,
         .stability = job->cluster.stability,
+        .cut = cut_of(job),
     };
 }
 

@@ -4,6 +4,7 @@
 #include "job/key.h"
 #include "normalize/normalize.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +31,23 @@ static const char *criterion_at(size_t index) {
     return bm_criteria[index].name;
 }
 
+static const char *cut_meaning(size_t index) {
+    static const char *const meaning[] = {
+        [BM_CUT_K] = "the k of --k and --criterion",
+        [BM_CUT_HEIGHT] = "below --cut-height",
+        [BM_CUT_INCONSISTENCY] = "up to --cut-inconsistency",
+        [BM_CUT_GAP] = "the k of --k with the largest relative gap of heights",
+    };
+    return meaning[index];
+}
+
 static const char *const missing[] = {"error", "drop", "median", "mean", NULL};
 static const char *const without_orders[] = {"separate", "include", "drop", NULL};
 static const char *const refinements[] = {"swap", "none", NULL};
 static const char *const precisions[] = {"double", "single", NULL};
 static const char *const qualities[] = {"full", "none", NULL};
 static const char *const scores[] = {"rank", "quantile", NULL};
+static const char *const cuts[] = {"k", "height", "inconsistency", "gap", NULL};
 static const char *const progress[] = {"auto", "plain", "none", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
@@ -169,9 +181,19 @@ static const bm_key keys[] = {
     {.name = "cluster.stability", .kind = BM_KEY_COUNT, AT(cluster.stability), .initial = "0",
      .low = 0, .high = 100000, .help = "bootstraps for the stability of segments; 0: none"},
     {.name = "cluster.min_size", .kind = BM_KEY_COUNT, AT(cluster.min_size), .initial = "0",
-     .low = 0, .high = 9e15, .help = "least buyers of a k-means segment; 0: any number"},
+     .low = 0, .high = 9e15, .help = "least buyers of a segment; 0: any number"},
     {.name = "cluster.max_size", .kind = BM_KEY_COUNT, AT(cluster.max_size), .initial = "0",
      .low = 0, .high = 9e15, .help = "most buyers of a k-means segment; 0: any number"},
+    {.name = "cluster.cut", .kind = BM_KEY_CHOICE, AT(cluster.cut), .initial = "k", .words = cuts,
+     .meaning_at = cut_meaning, .help = "what says where a tree is cut"},
+    {.name = "cluster.cut_height", .kind = BM_KEY_REAL, .metavar = "H", AT(cluster.cut_height),
+     .low = 0, .high = 1e300, .help = "cut a tree at this height: k is what that gives"},
+    {.name = "cluster.cut_inconsistency", .kind = BM_KEY_REAL, .metavar = "T",
+     AT(cluster.cut_inconsistency), .low = 0, .high = 1e300,
+     .help = "cut a tree above merges whose inconsistency is larger: k is what that gives"},
+    {.name = "cluster.inconsistency_depth", .kind = BM_KEY_COUNT,
+     AT(cluster.inconsistency_depth), .initial = "2", .low = 1, .high = 1000,
+     .help = "levels of merges that inconsistency compares"},
     {.name = "cluster.checkpoint", .kind = BM_KEY_REAL, .metavar = "SECONDS",
      AT(cluster.checkpoint), .initial = "0", .low = 0, .high = 1e9,
      .help = "keep the state of k-means in DIR.checkpoint this often, for --resume; 0: never"},
@@ -197,6 +219,11 @@ static const bm_key keys[] = {
      .help = "write NAME.csv for each table"},
     {.name = "output.hdf5", .kind = BM_KEY_SWITCH, AT(output.hdf5), .initial = "true",
      .help = "write result.h5"},
+    {.name = "output.dendrogram", .kind = BM_KEY_COUNT, AT(output.dendrogram), .initial = "1000",
+     .low = 0, .high = 9e15,
+     .help = "highest merges of a tree in the table dendrogram; 0: no such table"},
+    {.name = "output.newick", .kind = BM_KEY_SWITCH, AT(output.newick), .initial = "false",
+     .help = "write the whole tree as dendrogram.nwk, in Newick's format"},
 
     {.name = "seed", .kind = BM_KEY_COUNT, AT(seed), .initial = "1", .low = 0, .high = 9e15,
      .help = "seed of every random stream"},
@@ -297,7 +324,7 @@ int bm_key_in_file(const bm_key *key) {
 }
 
 bm_status bm_job_default(bm_job *job, bm_error *err) {
-    *job = (bm_job){.as_of = BM_NO_DAY};
+    *job = (bm_job){.as_of = BM_NO_DAY, .cluster = {.cut_height = NAN, .cut_inconsistency = NAN}};
     const bm_origin origin = {"default", BM_INTERNAL, NULL};
     for (size_t i = 0; i < KEYS; i++) {
         if (keys[i].initial == NULL)

@@ -50,5 +50,5 @@ refused 69 --k 3 --min-size 101
 refused 69 --k 3 --max-size 99
 refused 69 --min-size 301
 refused 64 --k 3 --min-size 9 --max-size 8
-refused 64 --k 3 --method ward --min-size 9
+refused 64 --k 3 --method ward --max-size 200
 refused 64 --k 3 --min-size -9
