@@ -99,6 +99,14 @@ typedef struct bm_result_attribute {
     int64_t number;
 } bm_result_attribute;
 
+/* A tree that becomes a file of its own, in Newick's format. */
+typedef struct bm_result_tree {
+    const char *name;                 /* "dendrogram": NAME.nwk; NULL: there is none */
+    const struct bm_dendrogram *tree; /* borrowed, like what follows; n >= 1 */
+    bm_fill leaf;                     /* names of the rows, which are asked for one by one */
+    const void *source;
+} bm_result_tree;
+
 /* Everything one run writes. */
 typedef struct bm_results {
     bm_result *table;
@@ -106,6 +114,7 @@ typedef struct bm_results {
     bm_result_matrix *matrix;
     size_t matrices, matrices_reserved;
     bm_strings features; /* model/features; empty: not written */
+    bm_result_tree tree;
     bm_result_attribute attribute[16];
     size_t attributes;
 } bm_results;

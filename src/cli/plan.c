@@ -100,6 +100,8 @@ static void print_files(const bm_run *run) {
         if (run->job->output.csv && bm_statistic_applies(table, run))
             printf("  %s/%s.csv\n", dir, table->name);
     }
+    if (run->job->output.newick)
+        printf("  %s/dendrogram.nwk\n", dir);
     if (run->job->output.hdf5)
         printf("  %s/result.h5\n", dir);
     printf("  %s/run.json\n", dir);

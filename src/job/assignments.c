@@ -143,6 +143,16 @@ cleanup:
     return status;
 }
 
+bm_status bm_run_newick(bm_run *run, bm_error *err) {
+    bm_status status = open_listing(run, err);
+    if (status == BM_OK)
+        run->results.tree = (bm_result_tree){.name = "dendrogram",
+                                             .tree = &run->clustering.chosen.tree,
+                                             .leaf = fill_buyer,
+                                             .source = run};
+    return status;
+}
+
 bm_status bm_run_mean_distances(bm_run *run, double *mean, bm_error *err) {
     const bm_segmentation *chosen = &run->clustering.chosen;
     bm_status status = open_listing(run, err);

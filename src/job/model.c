@@ -88,5 +88,8 @@ static void attributes(bm_run *run) {
 
 bm_status bm_run_model(bm_run *run, bm_error *err) {
     attributes(run);
-    return run->steps & BM_STEP_CLUSTER ? map_matrices(run, err) : BM_OK;
+    if (!(run->steps & BM_STEP_CLUSTER))
+        return BM_OK;
+    bm_status status = map_matrices(run, err);
+    return status == BM_OK && run->job->output.newick ? bm_run_newick(run, err) : status;
 }

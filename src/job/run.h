@@ -96,6 +96,8 @@ int bm_run_is_separate(const bm_run *run, size_t buyer);
 /* The rows of `assignments` (assignments.c), made block by block when they are written. */
 typedef struct bm_listing bm_listing;
 bm_status bm_run_assignments(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+/* The tree as a file of its own, whose leaves are the buyers. */
+bm_status bm_run_newick(bm_run *run, bm_error *err) BM_MUST_CHECK;
 /* Mean distance of each segment's buyers to its centroid, mean[k]. */
 bm_status bm_run_mean_distances(bm_run *run, double *mean, bm_error *err) BM_MUST_CHECK;
 void bm_listing_free(bm_listing *listing);
@@ -119,6 +121,7 @@ typedef struct bm_statistic {
     unsigned step;                 /* made when the run has this step … */
     int needs_orders, needs_money; /* … and these inputs */
     bm_status (*make)(bm_run *run, bm_result *table, bm_error *err);
+    int (*wanted)(const bm_job *job); /* and when the job says so; NULL: always */
 } bm_statistic;
 
 extern const bm_statistic bm_statistics[]; /* in the order of the files; ends with name NULL */

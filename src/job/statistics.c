@@ -1,5 +1,6 @@
 /* The tables of results, a row each: what is made, when, and by whom. */
 #include "base/memory.h"
+#include "cluster/dendrogram.h"
 #include "feature/rfm.h"
 #include "job/run.h"
 #include "lifetime/cohorts.h"
@@ -146,20 +147,30 @@ static bm_status concentration(bm_run *run, bm_result *table, bm_error *err) {
     return bm_concentration(&run->orders, run->label, segments_of(run), table, err);
 }
 
+static bm_status dendrogram(bm_run *run, bm_result *table, bm_error *err) {
+    return bm_dendrogram_result(&run->clustering.chosen, run->job->output.dendrogram, table, err);
+}
+
+static int wants_dendrogram(const bm_job *job) {
+    return bm_clusterers[job->cluster.method]->hierarchical && job->output.dendrogram > 0;
+}
+
 const bm_statistic bm_statistics[] = {
-    {"assignments", BM_STEP_CLUSTER, 0, 0, bm_run_assignments},
-    {"segments", BM_STEP_CLUSTER, 0, 0, segments},
-    {"segment_profile", BM_STEP_CLUSTER, 0, 0, segment_profile},
-    {"quality", BM_STEP_CLUSTER, 0, 0, quality},
-    {"iterations", BM_STEP_CLUSTER, 0, 0, iterations},
-    {"rfm", BM_STEP_RFM, 1, 1, rfm},
-    {"cohort_retention", BM_STEP_COHORTS, 1, 0, cohort_retention},
-    {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration},
-    {"rejected", BM_STEP_ALL, 0, 0, rejected},
-    {NULL, 0, 0, 0, NULL},
+    {"assignments", BM_STEP_CLUSTER, 0, 0, bm_run_assignments, NULL},
+    {"segments", BM_STEP_CLUSTER, 0, 0, segments, NULL},
+    {"segment_profile", BM_STEP_CLUSTER, 0, 0, segment_profile, NULL},
+    {"quality", BM_STEP_CLUSTER, 0, 0, quality, NULL},
+    {"iterations", BM_STEP_CLUSTER, 0, 0, iterations, NULL},
+    {"dendrogram", BM_STEP_CLUSTER, 0, 0, dendrogram, wants_dendrogram},
+    {"rfm", BM_STEP_RFM, 1, 1, rfm, NULL},
+    {"cohort_retention", BM_STEP_COHORTS, 1, 0, cohort_retention, NULL},
+    {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration, NULL},
+    {"rejected", BM_STEP_ALL, 0, 0, rejected, NULL},
+    {NULL, 0, 0, 0, NULL, NULL},
 };
 
 int bm_statistic_applies(const bm_statistic *statistic, const bm_run *run) {
     return (run->steps & statistic->step) != 0 && (run->has_orders || !statistic->needs_orders) &&
-           (run->orders.amount != NULL || !statistic->needs_money);
+           (run->orders.amount != NULL || !statistic->needs_money) &&
+           (statistic->wanted == NULL || statistic->wanted(run->job));
 }

@@ -85,11 +85,12 @@ cleanup:
     return status;
 }
 
-/* Only what buyermap can have put there: NAME.csv, result.h5, run.json, previous.json. */
+/* Only what buyermap can have put there: NAME.csv, result.h5, NAME.nwk, run.json,
+ * previous.json. */
 static int is_output_name(const char *name) {
     const char *dot = strrchr(name, '.');
-    return dot != NULL &&
-           (strcmp(dot, ".csv") == 0 || strcmp(dot, ".h5") == 0 || strcmp(dot, ".json") == 0);
+    return dot != NULL && (strcmp(dot, ".csv") == 0 || strcmp(dot, ".h5") == 0 ||
+                           strcmp(dot, ".nwk") == 0 || strcmp(dot, ".json") == 0);
 }
 
 bm_status bm_folder_clear(int home, const char *staging, bm_error *err) {

@@ -26,9 +26,10 @@ typedef struct bm_publication {
  * the same DIR, no permission. Nothing of DIR is touched. */
 bm_status bm_publication_open(bm_publication *publication, const char *dir,
                               bm_error *err) BM_MUST_CHECK;
-/* Writes NAME.csv for every table when csv, result.h5 when hdf5, run.json, and then puts all of it
- * in DIR's place at once. BM_IO, BM_CANTCREATE: DIR is as it was. The time this takes is added to
- * BM_STAGE_WRITE and BM_STAGE_TOTAL of the provenance, before run.json is written. */
+/* Writes NAME.csv for every table when csv, NAME.nwk for a tree, result.h5 when hdf5, run.json, and
+ * then puts all of it in DIR's place at once. BM_IO, BM_CANTCREATE: DIR is as it was. The time this
+ * takes is added to BM_STAGE_WRITE and BM_STAGE_TOTAL of the provenance, before run.json is
+ * written. */
 bm_status bm_publish(bm_publication *publication, const bm_results *results,
                      bm_provenance *provenance, int csv, int hdf5, const bm_context *context,
                      bm_error *err) BM_MUST_CHECK;

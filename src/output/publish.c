@@ -1,11 +1,13 @@
 /* Writing a run's files and publishing them. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "buyermap/segmentation.h"
 #include "output/csv.h"
 #include "output/exchange.h"
 #include "output/file.h"
 #include "output/folder.h"
 #include "output/hdf5_results.h"
+#include "output/newick.h"
 #include "output/output.h"
 #include "output/run_json.h"
 
@@ -98,6 +100,18 @@ cleanup:
     return status;
 }
 
+static bm_status write_tree(const bm_publication *publication, const bm_result_tree *tree,
+                            written *list, bm_error *err) {
+    bm_status status;
+    staged file;
+    BM_TRY(begin(publication, tree->name, ".nwk", &file, err));
+    BM_TRY(bm_newick_write(file.fd, file.shown, tree, err));
+    status = end(&file, tree->tree->n, list, err);
+cleanup:
+    drop(&file);
+    return status;
+}
+
 static bm_status write_run_json(const bm_publication *publication, const bm_provenance *provenance,
                                 const written *list, bm_error *err) {
     bm_status status;
@@ -138,10 +152,15 @@ bm_status bm_publish(bm_publication *publication, const bm_results *results,
     written list = {0};
     double start = bm_seconds();
     bm_log *log = context != NULL ? context->log : NULL;
-    size_t steps = results->tables + (hdf5 ? 1 : 0), done = 0;
+    int newick = results->tree.name != NULL;
+    size_t steps = results->tables + (hdf5 ? 1 : 0) + (newick ? 1 : 0), done = 0;
     for (size_t i = 0; csv && i < results->tables; i++) {
         if (!results->table[i].only_hdf5)
             BM_TRY(write_csv(publication, &results->table[i], &list, err));
+        bm_progress(log, "write", ++done, steps, "files");
+    }
+    if (newick) {
+        BM_TRY(write_tree(publication, &results->tree, &list, err));
         bm_progress(log, "write", ++done, steps, "files");
     }
     if (hdf5) {
