@@ -82,8 +82,8 @@ typedef struct bm_clustering {
  * missing): fills adjusted_rand and nmi. BM_DEGENERATE: k > n, one buyer with k > 1, all buyers
  * equal with k > 1. BM_LIMIT: states the bytes. Silhouette is exact up to 20,000 buyers and of a
  * seeded sample of 10,000 above, stratified by segment; cophenetic correlation is exact up to
- * 20,000 buyers and empty above. Deterministic in (features, options, seed) for any number of
- * threads. */
+ * 20,000 buyers and of 2^20 pairs drawn at random above. Deterministic in (features, options, seed)
+ * for any number of threads. */
 bm_status bm_cluster(const bm_features *features, const bm_cluster_options *options,
                      const int32_t *truth, const bm_context *context, bm_clustering *clustering,
                      bm_error *err) BM_MUST_CHECK;

@@ -70,9 +70,14 @@ bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t 
 bm_status bm_tree_cut(const bm_dendrogram *tree, size_t k, int32_t *label,
                       bm_error *err) BM_MUST_CHECK;
 
-/* Pearson correlation of cophenetic and Euclidean distances over all pairs; O(n²) time, O(n) memory
- * (no matrix). NaN for n < 3. */
-bm_status bm_cophenetic(const bm_features *features, const bm_dendrogram *tree, double *correlation,
+/* Pearson correlation of cophenetic distances and the dissimilarities that the tree was made of,
+ * over all pairs; O(n² d) time, O(n) memory and n × 8 doubles a thread (no matrix). NaN for n < 3
+ * and where one of the two does not vary. */
+bm_status bm_cophenetic(const bm_tree_task *task, const bm_dendrogram *tree, double *correlation,
                         bm_error *err) BM_MUST_CHECK;
+/* The same over a seeded sample of pairs: O(n + pairs d) time, O(n) memory. */
+enum { BM_COPHENETIC_PAIRS = 1 << 20 };
+bm_status bm_cophenetic_sampled(const bm_tree_task *task, const bm_dendrogram *tree, uint64_t seed,
+                                double *correlation, bm_error *err) BM_MUST_CHECK;
 
 #endif

@@ -157,12 +157,22 @@ static bm_status recall(bm_search *now, const bm_candidate *kept, bm_error *err)
 
 /* How well the tree keeps the distances. */
 static bm_status assess(bm_search *now, bm_error *err) {
+    const bm_tree_task task = {.features = now->features, .context = now->context};
+    size_t n = now->features->n;
     double correlation;
-    if (!now->options->quality || now->features->n > MOST_COPHENETIC)
+    bm_status status;
+    if (!now->options->quality)
         return BM_OK;
-    bm_status status = bm_cophenetic(now->features, &now->tree, &correlation, err);
-    for (size_t index = 0; status == BM_OK && index < now->tried; index++)
+    if (n <= MOST_COPHENETIC)
+        BM_TRY(bm_cophenetic(&task, &now->tree, &correlation, err));
+    else
+        BM_TRY(bm_cophenetic_sampled(&task, &now->tree, now->context->seed, &correlation, err));
+    for (size_t index = 0; index < now->tried; index++)
         now->quality[index].cophenetic = correlation;
+    if (n > MOST_COPHENETIC)
+        bm_info(now->context->log, "cophenetic correlation: of %d pairs of buyers drawn at random",
+                (int)BM_COPHENETIC_PAIRS);
+cleanup:
     return status;
 }
 

@@ -78,7 +78,9 @@ static void correlation_is_that_of_all_pairs(void **unused) {
             double correlation = 0;
             make_rows(&features, sizes[s], 3, 0);
             assert_int_equal(bm_linkage_tree(&features, linkage, NULL, &tree, NULL), BM_OK);
-            assert_int_equal(bm_cophenetic(&features, &tree, &correlation, NULL), BM_OK);
+            assert_int_equal(
+                bm_cophenetic(&(bm_tree_task){.features = &features}, &tree, &correlation, NULL),
+                BM_OK);
             assert_near(correlation, naive(&features, &tree), 1e-12);
             bm_dendrogram_free(&tree);
             bm_features_free(&features);
@@ -97,7 +99,9 @@ static void correlation_has_the_same_bytes_for_any_number_of_threads(void **unus
                      BM_OK);
     for (size_t t = 0; t < 3; t++) {
         bm_set_threads(threads[t]);
-        assert_int_equal(bm_cophenetic(&features, &tree, &correlation[t], NULL), BM_OK);
+        assert_int_equal(
+            bm_cophenetic(&(bm_tree_task){.features = &features}, &tree, &correlation[t], NULL),
+            BM_OK);
         assert_memory_equal(&correlation[t], &correlation[0], sizeof correlation[0]);
     }
     bm_set_threads(0);
@@ -109,7 +113,8 @@ static double correlation_of(const bm_features *features, const char *linkage) {
     bm_dendrogram tree = {0};
     double correlation = 0;
     assert_int_equal(bm_linkage_tree(features, bm_linkage_find(linkage), NULL, &tree, NULL), BM_OK);
-    assert_int_equal(bm_cophenetic(features, &tree, &correlation, NULL), BM_OK);
+    assert_int_equal(
+        bm_cophenetic(&(bm_tree_task){.features = features}, &tree, &correlation, NULL), BM_OK);
     bm_dendrogram_free(&tree);
     return correlation;
 }
