@@ -17,8 +17,13 @@ struct bm_dissimilarity {
      * j = column … column + columns − 1. */
     void (*tile)(const bm_dissimilarity *self, size_t row, size_t rows, size_t column,
                  size_t columns, size_t stride, double *tile);
-    const bm_features *features; /* borrowed */
-    void *data;                  /* of the kind; released by bm_dissimilarity_free */
+    /* The same of the rows row[0 … n − 1] alone, with every pair's bits: what was learnt of all
+     * rows (ranges) stays as it is. Freed by itself; may borrow what self borrows. BM_NOMEM. */
+    bm_status (*select)(const bm_dissimilarity *self, const size_t *row, size_t n,
+                        bm_dissimilarity *out, bm_error *err);
+    const bm_features
+        *features; /* borrowed; of the rows that were selected from, where they were */
+    void *data;    /* of the kind; released by bm_dissimilarity_free */
     void (*release)(void *data);
 };
 
