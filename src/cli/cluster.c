@@ -20,6 +20,7 @@ static const bm_flag flags[] = {
     {"missing", "features.missing"},
     {"winsorize", "features.winsorize"},
     {"method", "cluster.method"},
+    {"distance", "cluster.distance"},
     {"k", "cluster.k"},
     {"criterion", "cluster.criterion"},
     {"init", "cluster.init"},

@@ -71,23 +71,34 @@ static bm_status recall(bm_search *now, size_t index, bm_error *err) {
     return now->options->method->way->recall(now, &now->candidate[index], err);
 }
 
-/* The silhouette of the partition at hand: now from a sample, or later, exactly, together with
- * those of the other k. */
-static bm_status assess_silhouette(bm_search *now, size_t index, bm_error *err) {
-    const bm_partition *partition = &now->partition;
-    bm_quality *quality = &now->quality[index];
-    size_t n = now->features->n;
-    double began = bm_seconds();
-    bm_status status = BM_OK;
-    if (n <= BM_SILHOUETTE_EXACT) {
-        BM_TRY(BM_NEW(&now->candidate[index].label, n, "labels", err));
-        memcpy(now->candidate[index].label, partition->label, n * sizeof *partition->label);
-    } else {
-        BM_TRY(bm_silhouette_sampled(partition, now->context->seed, &quality->silhouette,
-                                     &quality->silhouette_se, err));
-    }
-    now->silhouette_seconds += bm_seconds() - began;
+/* Labels of the partition at hand, for silhouettes of all k at once: of all rows, or of those that
+ * stand for them. */
+static bm_status keep_labels(bm_search *now, bm_candidate *kept, bm_error *err) {
+    size_t n = now->features->n, *row = NULL;
+    size_t most = n <= BM_SILHOUETTE_EXACT ? n : BM_SILHOUETTE_SAMPLE;
+    bm_status status;
+    BM_TRY(BM_NEW(&row, most, "labels", err));
+    BM_TRY(BM_NEW(&kept->label, most, "labels", err));
+    size_t rows = bm_silhouette_rows(n, now->context->seed, row);
+    for (size_t i = 0; i < rows; i++)
+        kept->label[i] = now->partition.label[row[i]];
 cleanup:
+    free(row);
+    return status;
+}
+
+/* The silhouette of the partition at hand: now from a sample, or later together with those of the
+ * other k. */
+static bm_status assess_silhouette(bm_search *now, size_t index, bm_error *err) {
+    bm_quality *quality = &now->quality[index];
+    double began = bm_seconds();
+    bm_status status;
+    if (now->features->n <= BM_SILHOUETTE_EXACT || now->options->dissimilarity != NULL)
+        status = keep_labels(now, &now->candidate[index], err);
+    else
+        status = bm_silhouette_sampled(&now->partition, now->context->seed, &quality->silhouette,
+                                       &quality->silhouette_se, err);
+    now->silhouette_seconds += bm_seconds() - began;
     return status;
 }
 
@@ -149,12 +160,13 @@ cleanup:
 
 /* The exact silhouettes of all k, by distances computed once. */
 static bm_status add_silhouettes(bm_search *now, bm_error *err) {
+    const bm_dissimilarity *over = now->options->dissimilarity;
     double began = bm_seconds();
     int32_t **label = NULL;
     size_t *k = NULL;
     double *value = NULL;
     bm_status status = BM_OK;
-    if (!wants(now, "silhouette") || now->features->n > BM_SILHOUETTE_EXACT)
+    if (!wants(now, "silhouette") || (now->features->n > BM_SILHOUETTE_EXACT && over == NULL))
         return BM_OK;
     BM_TRY(BM_NEW(&label, now->tried, "silhouettes", err));
     BM_TRY(BM_NEW(&k, now->tried, "silhouettes", err));
@@ -163,7 +175,11 @@ static bm_status add_silhouettes(bm_search *now, bm_error *err) {
         label[index] = now->candidate[index].label;
         k[index] = now->candidate[index].k;
     }
-    BM_TRY(bm_silhouettes(now->features, now->tried, label, k, value, err));
+    if (over != NULL)
+        BM_TRY(bm_silhouettes_over(over, now->features->weight, now->context->seed, now->tried,
+                                   label, k, value, err));
+    else
+        BM_TRY(bm_silhouettes(now->features, now->tried, label, k, value, err));
     for (size_t index = 0; index < now->tried; index++)
         now->quality[index].silhouette = value[index];
     now->silhouette_seconds += bm_seconds() - began;
@@ -215,7 +231,8 @@ static bm_status add_gaps(bm_search *now, bm_gaps *known, int *is_known, bm_erro
     bm_features sample = {0};
     bm_status status = BM_OK;
     *is_known = 0;
-    if (!wants(now, "gap") || !(options->k_auto || is_criterion(options, "gap")))
+    if (now->options->dissimilarity != NULL || !wants(now, "gap") ||
+        !(options->k_auto || is_criterion(options, "gap")))
         return BM_OK;
     BM_TRY(BM_NEW(&gap, now->tried, "gap statistics", err));
     BM_TRY(BM_NEW(&error, now->tried, "gap statistics", err));

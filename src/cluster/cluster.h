@@ -7,6 +7,7 @@
 #include "buyermap/segmentation.h"
 #include "cluster/checkpoint.h"
 #include "cluster/tree_cut.h"
+#include "cluster/dissimilarity.h"
 
 /* A clusterer: one row in cluster/registry.c (k-means and the seven linkages). */
 typedef struct bm_clusterer bm_clusterer;
@@ -31,6 +32,10 @@ typedef struct bm_cluster_options {
     int quality;               /* 0: no quality indices but inertia */
     size_t stability;          /* bootstraps of bm_cluster_stability; 0: none */
     const bm_checkpoint *checkpoint; /* of k-means, borrowed; NULL: none */
+    /* Of the same rows, borrowed, for methods of any distance: what they cluster by, and what
+     * silhouettes are of; NULL: Euclidean distance of the features. Centroids, inertia and the
+     * indices of these stay those of the features. */
+    const bm_dissimilarity *dissimilarity;
 } bm_cluster_options;
 
 struct bm_clusterer {
@@ -38,6 +43,7 @@ struct bm_clusterer {
     const char *help;
     int hierarchical;  /* 1: the linkage of the same name */
     const bm_way *way; /* how its segments are found */
+    int any_distance;  /* 1: needs nothing but how far apart two buyers are */
 };
 
 /* Registries, NULL-terminated. */

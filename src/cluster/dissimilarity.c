@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const bm_distance_names[] = {"euclidean", "gower", NULL};
+const char *const bm_distance_meanings[] = {
+    "of the normalized features", "of numbers and categories, missing values skipped pairwise"};
+
 enum { STRETCH = 512 }; /* columns at a time, which the caches hold beside their distances */
 
 typedef struct euclidean {

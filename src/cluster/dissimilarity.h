@@ -33,6 +33,11 @@ bm_status bm_euclidean(const bm_features *features, bm_dissimilarity *dissimilar
                        bm_error *err) BM_MUST_CHECK;
 /* Bytes that it keeps; SIZE_MAX: more than can be counted. */
 size_t bm_euclidean_memory(size_t n, size_t d);
+/* The distances that can be asked for by name, "euclidean" first; ends with NULL. */
+extern const char *const bm_distance_names[];
+enum { BM_DISTANCE_EUCLIDEAN, BM_DISTANCE_GOWER };
+/* What each is, one line. */
+extern const char *const bm_distance_meanings[];
 /* Safe on a zeroed one. */
 void bm_dissimilarity_free(bm_dissimilarity *dissimilarity);
 

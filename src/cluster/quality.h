@@ -4,6 +4,7 @@
 
 #include "buyermap/context.h"
 #include "buyermap/features.h"
+#include "cluster/dissimilarity.h"
 #include "cluster/partition.h"
 
 /* Calinski & Harabasz (1974): between / (k − 1) over within / (n − k). With buyer weights both sums
@@ -32,6 +33,16 @@ enum { BM_SILHOUETTE_EXACT = 20000, BM_SILHOUETTE_SAMPLE = 10000, BM_SILHOUETTE_
  * k >= buyers, and when there is one segment only. O(n² d) time, memory linear in n. */
 bm_status bm_silhouettes(const bm_features *features, size_t partitions, int32_t *const *label,
                          const size_t *k, double *value, bm_error *err) BM_MUST_CHECK;
+/* The same over any dissimilarity. Of more than BM_SILHOUETTE_EXACT rows the mean is that of
+ * BM_SILHOUETTE_SAMPLE of them, with distances among these: labels are of the rows that
+ * bm_silhouette_rows gives. weight: [n] of all rows, or NULL. O(rows² partitions) time. */
+bm_status bm_silhouettes_over(const bm_dissimilarity *dissimilarity, const double *weight,
+                              uint64_t seed, size_t partitions, int32_t *const *label,
+                              const size_t *k, double *value, bm_error *err) BM_MUST_CHECK;
+/* The rows of n that silhouettes over a dissimilarity are of: all up to BM_SILHOUETTE_EXACT, above
+ * it one of each of BM_SILHOUETTE_SAMPLE equal stretches, by seed. row: room for them, ascending;
+ * gives how many. */
+size_t bm_silhouette_rows(size_t n, uint64_t seed, size_t *row);
 /* The same estimated from a sample of a measured partition's buyers, stratified by segment, with
  * the standard error of the estimate; silhouette_sample.c has the formulas. Of partitions of the
  * same buyers much the same buyers are drawn. NaN also for k > BM_SILHOUETTE_SAMPLE. O(n + m² d)

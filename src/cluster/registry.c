@@ -7,20 +7,21 @@
 #include <string.h>
 
 static const bm_clusterer kmeans = {
-    "kmeans", "centroids that minimize the inertia (Lloyd, k-means++ start)", 0, &bm_way_kmeans};
+    "kmeans", "centroids that minimize the inertia (Lloyd, k-means++ start)", 0, &bm_way_kmeans, 0};
 static const bm_clusterer ward = {"ward", "tree: least growth of the sum of squares", 1,
-                                  &bm_way_tree};
-static const bm_clusterer single = {"single", "tree: distance of the closest two", 1, &bm_way_tree};
+                                  &bm_way_tree, 0};
+static const bm_clusterer single = {"single", "tree: distance of the closest two", 1, &bm_way_tree,
+                                    1};
 static const bm_clusterer complete = {"complete", "tree: distance of the farthest two", 1,
-                                      &bm_way_tree};
+                                      &bm_way_tree, 1};
 static const bm_clusterer average = {"average", "tree: mean distance of all pairs (UPGMA)", 1,
-                                     &bm_way_tree};
+                                     &bm_way_tree, 1};
 static const bm_clusterer weighted = {"weighted", "tree: mean distance, both halves alike (WPGMA)",
-                                      1, &bm_way_tree};
+                                      1, &bm_way_tree, 1};
 static const bm_clusterer centroid = {"centroid", "tree: distance of the centroids (UPGMC)", 1,
-                                      &bm_way_tree};
+                                      &bm_way_tree, 0};
 static const bm_clusterer median = {"median", "tree: distance of the midpoints (WPGMC)", 1,
-                                    &bm_way_tree};
+                                    &bm_way_tree, 0};
 
 const bm_clusterer *const bm_clusterers[] = {&kmeans,   &ward,     &single, &complete, &average,
                                              &weighted, &centroid, &median, NULL};

@@ -111,8 +111,14 @@ cleanup:
     return status;
 }
 
+static bm_tree_task task_of(const bm_search *now) {
+    return (bm_tree_task){.features = now->features,
+                          .dissimilarity = now->options->dissimilarity,
+                          .context = now->context};
+}
+
 static bm_status plan(bm_search *now, bm_error *err) {
-    const bm_tree_task task = {.features = now->features, .context = now->context};
+    const bm_tree_task task = task_of(now);
     bm_status status;
     BM_TRY(bm_tree_grow(&task, linkage_of(now->options), &now->tree, err));
     status = find_range(now, err);
@@ -157,7 +163,7 @@ static bm_status recall(bm_search *now, const bm_candidate *kept, bm_error *err)
 
 /* How well the tree keeps the distances. */
 static bm_status assess(bm_search *now, bm_error *err) {
-    const bm_tree_task task = {.features = now->features, .context = now->context};
+    const bm_tree_task task = task_of(now);
     size_t n = now->features->n;
     double correlation;
     bm_status status;

@@ -201,20 +201,41 @@ cleanup:
     return status;
 }
 
+/* What the map is clustered by, of the rows drawn. */
+static bm_status dissimilarity_of_drawn(const bootstraps *now, bm_dissimilarity *drawn,
+                                        bm_error *err) {
+    const bm_dissimilarity *all = now->options->dissimilarity;
+    size_t *row = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&row, now->sample.n, "bootstraps", err));
+    for (size_t i = 0; i < now->sample.n; i++)
+        row[i] = now->pool.row[now->drawn[i]];
+    status = all->select(all, row, now->sample.n, drawn, err);
+cleanup:
+    free(row);
+    return status;
+}
+
 static bm_status cluster_tree(bootstraps *now, size_t k, bm_error *err) {
     /* Least sizes in proportion to the sample; where there are fewer such segments, those. */
     double part = (double)now->sample.n / (double)now->map->n;
     size_t least = (size_t)floor((double)now->options->min_size * part);
     bm_dendrogram tree = {0};
-    bm_status status;
-    BM_TRY(bm_linkage_tree(&now->sample, bm_linkage_find(now->options->method->name), &now->context,
-                           &tree, err));
+    bm_dissimilarity drawn = {0};
+    bm_tree_task task = {.features = &now->sample, .context = &now->context};
+    bm_status status = BM_OK;
+    if (now->options->dissimilarity != NULL) {
+        BM_TRY(dissimilarity_of_drawn(now, &drawn, err));
+        task.dissimilarity = &drawn;
+    }
+    BM_TRY(bm_tree_grow(&task, bm_linkage_find(now->options->method->name), &tree, err));
     if (least < 2)
         BM_TRY(bm_tree_cut(&tree, k, now->best_label, err));
     else
         BM_TRY(bm_tree_cut_sized(&tree, &now->sample, k, least, now->best_label, &k, err));
 cleanup:
     bm_dendrogram_free(&tree);
+    bm_dissimilarity_free(&drawn);
     return status;
 }
 

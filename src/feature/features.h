@@ -11,7 +11,8 @@ typedef enum bm_missing {
     BM_MISSING_ERROR,
     BM_MISSING_DROP,
     BM_MISSING_MEDIAN,
-    BM_MISSING_MEAN
+    BM_MISSING_MEAN,
+    BM_MISSING_PAIRWISE, /* left to the distance; filled as by the mean where features are matrix */
 } bm_missing;
 typedef enum bm_without_orders {
     BM_WITHOUT_SEPARATE, /* segment 0 */

@@ -38,12 +38,13 @@ static bm_status read_block(const fitting *f, const bm_candidate *candidate, siz
 
 /* Else with the median: under `error` and `drop` only what is described has anything to fill. */
 static int fills_with_mean(const fitting *f) {
-    return f->missing == BM_MISSING_MEAN;
+    return f->missing == BM_MISSING_MEAN || f->missing == BM_MISSING_PAIRWISE;
 }
 
-/* Under `median` and `mean` every clustered column has a fill, for the buyers to come. */
+/* Under `median`, `mean` and `pairwise` every clustered column has a fill, for the buyers to come.
+ */
 static int is_filled(const fitting *f, const bm_candidate *candidate) {
-    int by_policy = f->missing == BM_MISSING_MEDIAN || f->missing == BM_MISSING_MEAN;
+    int by_policy = f->missing == BM_MISSING_MEDIAN || fills_with_mean(f);
     return candidate->missing > 0 || (candidate->clustered && by_policy);
 }
 

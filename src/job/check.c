@@ -73,6 +73,59 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
     return check_cut(job, err);
 }
 
+/* Gower's distance has a place for missing values, others have none. */
+static void settle_missing(bm_job *job) {
+    if (!job->features.missing_given)
+        job->features.missing =
+            job->cluster.distance == BM_DISTANCE_GOWER ? BM_MISSING_PAIRWISE : BM_MISSING_ERROR;
+}
+
+/* Methods that take any distance, or do not: "single, complete and average". */
+static void list_methods(int any_distance, char *text, size_t room) {
+    size_t left = 0, used = 0;
+    for (size_t i = 0; bm_clusterers[i] != NULL; i++)
+        left += bm_clusterers[i]->any_distance == any_distance;
+    for (size_t i = 0; bm_clusterers[i] != NULL && used < room; i++) {
+        if (bm_clusterers[i]->any_distance != any_distance)
+            continue;
+        used += (size_t)snprintf(text + used, room - used, "%s%s", bm_clusterers[i]->name,
+                                 --left > 1  ? ", "
+                                 : left == 1 ? " and "
+                                             : "");
+    }
+}
+
+static bm_status check_gower(const bm_job *job, bm_error *err) {
+    char able[160], unable[160];
+    list_methods(1, able, sizeof able);
+    list_methods(0, unable, sizeof unable);
+    if (!bm_clusterers[job->cluster.method]->any_distance)
+        return bm_fail(err, BM_JOB,
+                       "cluster.distance gower is for the methods %s; %s work with means, which "
+                       "only Euclidean distance has",
+                       able, unable);
+    if (job->features.missing == BM_MISSING_MEDIAN || job->features.missing == BM_MISSING_MEAN)
+        return fault("features.missing median and mean fill values, and the distance gower needs "
+                     "none filled: it compares two buyers by what both have (pairwise, its "
+                     "default); drop leaves buyers with missing values out, error refuses them",
+                     err);
+    if (strcmp(bm_criteria[job->cluster.criterion].name, "gap") == 0)
+        return fault("cluster.criterion gap is for the distance euclidean: the buyers it compares "
+                     "with are drawn as points; choose k by another criterion",
+                     err);
+    return BM_OK;
+}
+
+static bm_status check_distance(const bm_job *job, bm_error *err) {
+    if (job->cluster.distance == BM_DISTANCE_GOWER)
+        return check_gower(job, err);
+    if (job->features.missing == BM_MISSING_PAIRWISE)
+        return fault("features.missing pairwise is for the distance gower only; fill missing "
+                     "values with median or mean, or leave such buyers out with drop",
+                     err);
+    return BM_OK;
+}
+
 /* strptime takes these and does nothing with them. */
 static bm_status check_date_format(const char *format, bm_error *err) {
     for (const char *c = format; c != NULL && c[0] != '\0'; c++) {
@@ -103,10 +156,13 @@ static bm_status check_cohorts(const bm_job *job, bm_error *err) {
     return BM_OK;
 }
 
-bm_status bm_job_check(const bm_job *job, bm_error *err) {
+bm_status bm_job_check(bm_job *job, bm_error *err) {
     bm_status status = check_dialect(job, err);
+    settle_missing(job);
     if (status == BM_OK)
         status = check_cluster(job, err);
+    if (status == BM_OK)
+        status = check_distance(job, err);
     if (status == BM_OK)
         status = check_date_format(job->buyers.date_format, err);
     if (status == BM_OK)

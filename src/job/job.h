@@ -71,11 +71,12 @@ typedef struct bm_job {
         bm_strings use;
         bm_weight_list weights;
         int normalize; /* index into bm_normalizers */
-        int missing, without_orders;
+        int missing, missing_given, without_orders;
         double winsorize;
     } features;
     struct {
-        int method; /* index into bm_clusterers */
+        int method;   /* index into bm_clusterers */
+        int distance; /* index into bm_distance_names */
         bm_k_range k;
         int criterion;
         char *init; /* "kmeans++", "kmeans||", "random" or a path */
@@ -121,8 +122,9 @@ bm_status bm_job_default(bm_job *job, bm_error *err) BM_MUST_CHECK;
 bm_status bm_job_load(bm_job *job, const char *path, bm_error *err) BM_MUST_CHECK;
 /* `KEY=VALUE` of --set; the value is written as in the job file. BM_USAGE. */
 bm_status bm_job_override(bm_job *job, const char *assignment, bm_error *err) BM_MUST_CHECK;
-/* What must hold between keys, whichever way they came. BM_JOB. */
-bm_status bm_job_check(const bm_job *job, bm_error *err) BM_MUST_CHECK;
+/* Settles keys whose default depends on others, and checks what must hold between keys, whichever
+ * way they came. BM_JOB. */
+bm_status bm_job_check(bm_job *job, bm_error *err) BM_MUST_CHECK;
 void bm_job_free(bm_job *job);
 
 /* A key as people see it. */

@@ -39,6 +39,7 @@ struct bm_key {
     const char *(*meaning_at)(size_t index); /* of that word, one line; NULL: none */
     double low, high;                        /* COUNT, REAL; both 0: no bounds */
     int flag_only;                           /* may not stand in a job file */
+    size_t given; /* offset of an int that is 1 once a value is given; 0: nobody asks */
 };
 
 /* Who is speaking, for messages: `where` begins them, `status` is BM_JOB or BM_USAGE, and

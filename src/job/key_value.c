@@ -227,7 +227,7 @@ static bm_status set_bad_rows(bm_bad_rows *target, const char *text, const bm_or
     return BM_OK;
 }
 
-bm_status bm_key_parse(const bm_key *key, bm_job *job, const char *text, const bm_origin *origin,
+static bm_status parse(const bm_key *key, bm_job *job, const char *text, const bm_origin *origin,
                        bm_error *err) {
     void *target = bm_key_target(key, job);
     switch (key->kind) {
@@ -269,6 +269,14 @@ bm_status bm_key_parse(const bm_key *key, bm_job *job, const char *text, const b
         break;
     }
     return refuse(origin, err, text, "what this key takes: see the README");
+}
+
+bm_status bm_key_parse(const bm_key *key, bm_job *job, const char *text, const bm_origin *origin,
+                       bm_error *err) {
+    bm_status status = parse(key, job, text, origin, err);
+    if (status == BM_OK && key->given > 0)
+        *(int *)((char *)job + key->given) = origin->status != BM_INTERNAL; /* a default is not */
+    return status;
 }
 
 bm_status bm_key_set_flag(const bm_key *key, bm_job *job, const char *flag, const char *text,

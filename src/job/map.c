@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "cluster/gower.h"
 #include "cluster/stability.h"
 #include "job/run.h"
 #include "job/stored_map.h"
@@ -194,15 +195,31 @@ cleanup:
     return status;
 }
 
+/* What buyers are clustered by, where that is not the matrix: their values as they are known. */
+static bm_status measure_buyers(bm_run *run, bm_dissimilarity *dissimilarity,
+                                bm_cluster_options *options, bm_error *err) {
+    const bm_features *all = &run->set.all;
+    if (run->job->cluster.distance != BM_DISTANCE_GOWER)
+        return BM_OK;
+    bm_status status = bm_gower(all, run->context, dissimilarity, err);
+    options->dissimilarity = dissimilarity;
+    if (status == BM_OK)
+        run->context->held += bm_gower_memory(all->n, all->d);
+    return status;
+}
+
 bm_status bm_run_cluster(bm_run *run, bm_error *err) {
     bm_cluster_options options = bm_run_cluster_options(run->job);
     double *centroids = NULL;
     int32_t *truth = NULL;
+    bm_dissimilarity dissimilarity = {0};
+    size_t held = run->context->held;
     bm_status status = BM_OK;
     if (starts_from_file(run->job))
         BM_TRY(start_from_file(run, &options, &centroids, err));
     BM_TRY(bm_checkpoint_match(&run->checkpoint, &run->provenance, run->matrix.d, &options, err));
     BM_TRY(truth_codes(run, &truth, err));
+    BM_TRY(measure_buyers(run, &dissimilarity, &options, err));
     BM_TRY(bm_cluster(&run->matrix, &options, truth, run->context, &run->clustering, err));
     BM_TRY(bm_cluster_stability(&run->matrix, &options, run->context, &run->clustering, err));
     double *seconds = run->provenance.seconds;
@@ -212,6 +229,8 @@ bm_status bm_run_cluster(bm_run *run, bm_error *err) {
     seconds[BM_STAGE_STABILITY] = run->clustering.stability_seconds;
     status = label_population(run, err);
 cleanup:
+    bm_dissimilarity_free(&dissimilarity);
+    run->context->held = held;
     free(truth);
     free(centroids);
     return status;

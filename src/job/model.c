@@ -81,6 +81,8 @@ static void attributes(bm_run *run) {
         bm_results_attribute(results, "missing", word("features.missing", job->features.missing),
                              0);
     }
+    if (is_map && job->cluster.distance != BM_DISTANCE_EUCLIDEAN)
+        bm_results_attribute(results, "distance", bm_distance_names[job->cluster.distance], 0);
     bm_results_attribute(results, "method", is_map ? bm_clusterers[job->cluster.method]->name : "",
                          0);
     bm_results_attribute(results, "k", NULL, (int64_t)run->clustering.chosen.k);

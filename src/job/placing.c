@@ -5,6 +5,7 @@
  * matrix would of memory: rows come without being unpacked and shaped again for each pass, the
  * input may be of any kind, and what becomes of it meanwhile does no harm. */
 #include "base/memory.h"
+#include "cluster/gower.h"
 #include "cluster/partition.h"
 #include "data/rows.h"
 #include "job/run.h"
@@ -122,5 +123,8 @@ size_t bm_run_memory(const bm_run *run) {
     for (size_t j = 0; j < run->set.all.d; j++)
         d += run->set.all.feature[j].clustered != 0;
     bytes = matrix_bytes(run->job, n, d);
+    if (run->job->cluster.distance == BM_DISTANCE_GOWER &&
+        !bm_add(bytes, bm_gower_memory(n, run->set.all.d), &bytes))
+        return SIZE_MAX;
     return bm_add(bytes, bm_cluster_memory(n, d, &options), &bytes) ? bytes : SIZE_MAX;
 }

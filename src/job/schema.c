@@ -27,6 +27,14 @@ static const char *method_at(size_t index) {
     return bm_clusterers[index] != NULL ? bm_clusterers[index]->name : NULL;
 }
 
+static const char *distance_at(size_t index) {
+    return bm_distance_names[index];
+}
+
+static const char *distance_meaning(size_t index) {
+    return bm_distance_meanings[index];
+}
+
 static const char *criterion_at(size_t index) {
     return bm_criteria[index].name;
 }
@@ -41,7 +49,7 @@ static const char *cut_meaning(size_t index) {
     return meaning[index];
 }
 
-static const char *const missing[] = {"error", "drop", "median", "mean", NULL};
+static const char *const missing[] = {"error", "drop", "median", "mean", "pairwise", NULL};
 static const char *const without_orders[] = {"separate", "include", "drop", NULL};
 static const char *const refinements[] = {"swap", "none", NULL};
 static const char *const precisions[] = {"double", "single", NULL};
@@ -147,7 +155,8 @@ static const bm_key keys[] = {
      .initial = "zscore", .word_at = normalizer_at, .meaning_at = normalizer_meaning,
      .help = "normalizer"},
     {.name = "features.missing", .kind = BM_KEY_CHOICE, AT(features.missing), .initial = "error",
-     .words = missing, .help = "what to do about missing values"},
+     .words = missing, .given = offsetof(bm_job, features.missing_given),
+     .help = "what to do about missing values; pairwise: the default with distance gower, only there"},
     {.name = "features.winsorize", .kind = BM_KEY_REAL, AT(features.winsorize), .initial = "0",
      .low = 0, .high = 0.49, .help = "share clipped at each tail"},
     {.name = "features.without_orders", .kind = BM_KEY_CHOICE, AT(features.without_orders),
@@ -156,6 +165,9 @@ static const bm_key keys[] = {
 
     {.name = "cluster.method", .kind = BM_KEY_CHOICE, AT(cluster.method), .initial = "kmeans",
      .word_at = method_at, .meaning_at = method_meaning, .help = "clustering method"},
+    {.name = "cluster.distance", .kind = BM_KEY_CHOICE, AT(cluster.distance),
+     .initial = "euclidean", .word_at = distance_at, .meaning_at = distance_meaning,
+     .help = "distance of two buyers; gower is for single, complete, average, weighted and kmedoids"},
     {.name = "cluster.k", .kind = BM_KEY_K, AT(cluster.k), .initial = "auto",
      .help = "number of segments: auto (2 to 12, or 1 where there are none), N, or LO:HI"},
     {.name = "cluster.criterion", .kind = BM_KEY_CHOICE, AT(cluster.criterion),

@@ -86,10 +86,11 @@ static int is_ours(const bm_hdf5_attributes *attributes) {
 
 /* 0 when the map says nothing known; maps of the first version fail on what is missing. */
 static bm_missing policy_of(const char *word) {
-    return strcmp(word, "drop") == 0     ? BM_MISSING_DROP
-           : strcmp(word, "median") == 0 ? BM_MISSING_MEDIAN
-           : strcmp(word, "mean") == 0   ? BM_MISSING_MEAN
-                                         : BM_MISSING_ERROR;
+    return strcmp(word, "drop") == 0       ? BM_MISSING_DROP
+           : strcmp(word, "median") == 0   ? BM_MISSING_MEDIAN
+           : strcmp(word, "mean") == 0     ? BM_MISSING_MEAN
+           : strcmp(word, "pairwise") == 0 ? BM_MISSING_PAIRWISE
+                                           : BM_MISSING_ERROR;
 }
 
 static bm_status check_attributes(bm_stored_map *map, const bm_hdf5_attributes *attributes,

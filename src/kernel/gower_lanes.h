@@ -57,7 +57,7 @@ BM_TARGET void BM_GOWER(bm_gower)(const bm_gower_table *table, size_t row, size_
     for (size_t begin = 0; begin < n; begin += STRETCH) {
         size_t count = n - begin < STRETCH ? n - begin : STRETCH;
         size_t padded = (count + BM_WIDTH - 1) / BM_WIDTH * BM_WIDTH;
-        for (size_t j = 0; j < padded; j++) {
+        for (size_t j = 0; j < STRETCH; j++) {
             sum[j] = 0;
             total[j] = table->complete;
         }

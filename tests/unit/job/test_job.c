@@ -1,4 +1,5 @@
 /* Job files, --set, and flags: what is read, and what is refused with which words. */
+#include "feature/features.h"
 #include "job/job.h"
 
 #include <math.h>
@@ -245,6 +246,47 @@ static void what_cannot_go_together_is_refused(void **state) {
     bm_job_free(&job);
 }
 
+static bm_status check_with(bm_job *job, const char *const *set, bm_error *err) {
+    bm_job_free(job);
+    assert_int_equal(bm_job_default(job, err), BM_OK);
+    for (; *set != NULL; set++)
+        assert_int_equal(bm_job_override(job, *set, err), BM_OK);
+    return bm_job_check(job, err);
+}
+
+/* Missing values are skipped pairwise by default with gower, and with nothing else. */
+static void the_distance_settles_what_becomes_of_missing_values(void **state) {
+    bm_job job = {0};
+    bm_error err;
+    (void)state;
+#define WITH(...) check_with(&job, (const char *const[]){__VA_ARGS__, NULL}, &err)
+    assert_int_equal(WITH("cluster.k=3"), BM_OK);
+    assert_int_equal(job.features.missing, BM_MISSING_ERROR);
+    assert_int_equal(WITH("cluster.distance=gower", "cluster.method=average"), BM_OK);
+    assert_int_equal(job.features.missing, BM_MISSING_PAIRWISE);
+    assert_int_equal(bm_job_override(&job, "cluster.distance=euclidean", &err), BM_OK);
+    assert_int_equal(bm_job_check(&job, &err), BM_OK);
+    assert_int_equal(job.features.missing, BM_MISSING_ERROR);
+    assert_int_equal(
+        WITH("cluster.distance=gower", "cluster.method=single", "features.missing=error"), BM_OK);
+    assert_int_equal(job.features.missing, BM_MISSING_ERROR);
+    assert_int_equal(
+        WITH("cluster.distance=gower", "cluster.method=complete", "features.missing=drop"), BM_OK);
+    assert_int_equal(job.features.missing, BM_MISSING_DROP);
+    assert_int_equal(
+        WITH("cluster.distance=gower", "cluster.method=weighted", "features.missing=mean"), BM_JOB);
+    assert_non_null(strstr(err.message, "pairwise"));
+    assert_int_equal(WITH("features.missing=pairwise"), BM_JOB);
+    assert_non_null(strstr(err.message, "gower"));
+    assert_int_equal(WITH("cluster.distance=gower"), BM_JOB); /* kmeans */
+    assert_non_null(strstr(err.message, "single, complete, average"));
+    assert_int_equal(WITH("cluster.distance=gower", "cluster.method=ward"), BM_JOB);
+    assert_int_equal(
+        WITH("cluster.distance=gower", "cluster.method=average", "cluster.criterion=gap"), BM_JOB);
+#undef WITH
+    bm_job_free(&job);
+}
+
 /* What a key prints is what it reads. */
 static void values_print_as_they_are_written(void **state) {
     static const char *const written[][2] = {
@@ -288,6 +330,7 @@ int main(void) {
         cmocka_unit_test(set_overrides_one_key),
         cmocka_unit_test(files_that_cannot_be_opened_are_no_input),
         cmocka_unit_test(what_cannot_go_together_is_refused),
+        cmocka_unit_test(the_distance_settles_what_becomes_of_missing_values),
         cmocka_unit_test(values_print_as_they_are_written),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
