@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 64 };
+#include <sys/mman.h>
+
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
 int bm_multiply(size_t a, size_t b, size_t *out) {
     if (__builtin_mul_overflow(a, b, out)) {
@@ -57,6 +59,21 @@ bm_status bm_new_aligned(void **out, size_t count, size_t size, const char *what
     if (*out == NULL)
         return no_memory(bytes, what, err);
     memset(*out, 0, bytes);
+    return BM_OK;
+}
+
+bm_status bm_new_large(void **out, size_t count, size_t size, const char *what, bm_error *err) {
+    size_t bytes;
+    *out = NULL;
+    if (!bm_multiply(count > 0 ? count : 1, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE)
+        return no_memory(SIZE_MAX, what, err);
+    size_t page = bytes < HUGE_PAGE ? ALIGNMENT : HUGE_PAGE;
+    bytes = (bytes + page - 1) / page * page;
+    *out = aligned_alloc(page, bytes);
+    if (*out == NULL)
+        return no_memory(bytes, what, err);
+    if (page == HUGE_PAGE)
+        (void)madvise(*out, bytes, MADV_HUGEPAGE); /* as it is, where there are none */
     return BM_OK;
 }
 

@@ -22,6 +22,10 @@ bm_status bm_new(void **out, size_t count, size_t size, const char *what,
     bm_new_aligned((void **)(out), (count), sizeof **(out), (what), (err))
 bm_status bm_new_aligned(void **out, size_t count, size_t size, const char *what,
                          bm_error *err) BM_MUST_CHECK;
+/* The same for what fills much of the machine: 64-byte aligned at least, of huge pages where the
+ * system has them, and not zeroed, so that the threads that fill it are the first to touch it. */
+bm_status bm_new_large(void **out, size_t count, size_t size, const char *what,
+                       bm_error *err) BM_MUST_CHECK;
 /* Grows *array so that it holds at least `wanted` elements; doubles, keeps what it holds, and
  * leaves it alone on failure. */
 #define BM_GROW(array, reserved, wanted, what, err)                                                \

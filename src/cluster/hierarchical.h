@@ -28,6 +28,15 @@ typedef struct bm_tree_engine {
                       bm_error *err);
 } bm_tree_engine;
 
+/* What the kernels know of the update of a linkage. */
+typedef enum bm_combine {
+    BM_COMBINE_OTHER,   /* nothing */
+    BM_COMBINE_SMALLER, /* it is the smaller of the two, */
+    BM_COMBINE_LARGER,  /* the larger, */
+    BM_COMBINE_MEAN,    /* their mean weighted by sizes, */
+    BM_COMBINE_HALVES,  /* or their mean */
+} bm_combine;
+
 /* A linkage: one row in linkage.c. */
 struct bm_linkage {
     const char *name; /* "ward" */
@@ -40,6 +49,7 @@ struct bm_linkage {
     int scaled; /* ward: buyers of weights v and w start at sqrt(2vw / (v + w)) times their distance
                    (1 for v = w = 1), which makes a buyer of weight w equal to w merged ones */
     int midpoint; /* median: a new centre lies halfway, whatever the sizes */
+    bm_combine combine;
 };
 
 extern const bm_tree_engine bm_by_centres;  /* ward, centroid, median: centres.c */

@@ -64,14 +64,18 @@ static double median(double ik, double jk, double ij, double size_i, double size
 }
 
 const bm_linkage bm_linkages[] = {
-    {"ward", "least growth of the sum of squares", &bm_by_centres, 0, 1, ward, 1, 0},
-    {"single", "distance of the closest two", &bm_by_spanning, 0, 0, single, 0, 0},
-    {"complete", "distance of the farthest two", &bm_by_matrix, 0, 0, complete, 0, 0},
-    {"average", "mean distance of all pairs (UPGMA)", &bm_by_matrix, 0, 0, average, 0, 0},
-    {"weighted", "mean distance, both halves alike (WPGMA)", &bm_by_matrix, 0, 0, weighted, 0, 0},
-    {"centroid", "distance of the centroids (UPGMC)", &bm_by_centres, 1, 1, centroid, 0, 0},
-    {"median", "distance of the midpoints (WPGMC)", &bm_by_centres, 1, 1, median, 0, 1},
-    {NULL, NULL, NULL, 0, 0, NULL, 0, 0},
+    {"ward", "least growth of the sum of squares", &bm_by_centres, 0, 1, ward, 1, 0, 0},
+    {"single", "distance of the closest two", &bm_by_spanning, 0, 0, single, 0, 0,
+     BM_COMBINE_SMALLER},
+    {"complete", "distance of the farthest two", &bm_by_matrix, 0, 0, complete, 0, 0,
+     BM_COMBINE_LARGER},
+    {"average", "mean distance of all pairs (UPGMA)", &bm_by_matrix, 0, 0, average, 0, 0,
+     BM_COMBINE_MEAN},
+    {"weighted", "mean distance, both halves alike (WPGMA)", &bm_by_matrix, 0, 0, weighted, 0, 0,
+     BM_COMBINE_HALVES},
+    {"centroid", "distance of the centroids (UPGMC)", &bm_by_centres, 1, 1, centroid, 0, 0, 0},
+    {"median", "distance of the midpoints (WPGMC)", &bm_by_centres, 1, 1, median, 0, 1, 0},
+    {NULL, NULL, NULL, 0, 0, NULL, 0, 0, 0},
 };
 
 const bm_linkage *bm_linkage_find(const char *name) {

@@ -404,7 +404,8 @@ static void an_interrupt_stops_the_work(void **unused) {
 
 static void count_progress(void *arg, const bm_progress_report *report) {
     uint64_t *seen = arg;
-    assert_string_equal(report->stage, "linkage");
+    if (strcmp(report->stage, "linkage") != 0)
+        return;
     assert_string_equal(report->unit, "merges");
     assert_int_equal(report->total, 1999);
     assert_true(report->done > *seen);

@@ -1,0 +1,171 @@
+/* Trees over a matrix against the definition of the house: at each step the least of all pairs by
+ * (dissimilarity, the lower of the two, the higher of the two), where a cluster is known by its
+ * lowest row. Ties are what this is about: duplicates, integers, indicators. */
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "cluster/hierarchical.h"
+#include "cluster/merges.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint64_t state;
+
+static double uniform(void) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (double)(state >> 11) * 0x1p-53;
+}
+
+enum { RANDOM, DUPLICATES, INTEGERS, INDICATORS, EQUAL, KINDS };
+
+static void make_rows(bm_features *features, size_t n, size_t d, int kind, uint64_t seed) {
+    assert_int_equal(bm_features_init(features, n, d, NULL), BM_OK);
+    state = seed * 7919 + 1;
+    for (size_t i = 0; i < n * d; i++) {
+        double value = uniform();
+        features->x[i] = kind == INTEGERS     ? floor(4 * value)
+                         : kind == INDICATORS ? floor(2 * value)
+                         : kind == EQUAL      ? 0.1
+                                              : value;
+    }
+    for (size_t i = n / 2; kind == DUPLICATES && i < n; i++)
+        memcpy(features->x + i * d, features->x + (i % 7) * d, d * sizeof(double));
+}
+
+/* Narrows to what a matrix of floats holds. */
+static double held(double value, int single) {
+    return single ? (double)(float)value : value;
+}
+
+/* All pairs, again and again. */
+static void grow_by_definition(const bm_features *f, const bm_linkage *linkage, int single,
+                               bm_dendrogram *tree) {
+    size_t n = f->n;
+    double *m = calloc(n * n, sizeof *m), *size = calloc(n, sizeof *size);
+    int *is_gone = calloc(n, sizeof *is_gone);
+    bm_merge *merge = calloc(n, sizeof *merge);
+    assert_true(m != NULL && size != NULL && is_gone != NULL && merge != NULL);
+    for (size_t i = 0; i < n; i++) {
+        size[i] = bm_weight_of(f->weight, i);
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (size_t c = 0; c < f->d; c++) {
+                double difference = f->x[i * f->d + c] - f->x[j * f->d + c];
+                sum += difference * difference;
+            }
+            m[i * n + j] = held(sqrt(sum), single);
+        }
+    }
+    for (size_t s = 0; s + 1 < n; s++) {
+        size_t x = 0, y = 0;
+        double least = INFINITY;
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = i + 1; j < n && !is_gone[i]; j++) {
+                if (!is_gone[j] && m[i * n + j] < least) {
+                    least = m[i * n + j];
+                    x = i;
+                    y = j;
+                }
+            }
+        }
+        merge[s] = (bm_merge){.left = x, .right = y, .height = least};
+        is_gone[y] = 1;
+        for (size_t k = 0; k < n; k++) {
+            if (k != x && !is_gone[k])
+                m[x * n + k] = m[k * n + x] = held(
+                    linkage->update(m[x * n + k], m[y * n + k], least, size[x], size[y], size[k]),
+                    single);
+        }
+        size[x] += size[y];
+    }
+    assert_int_equal(bm_sort_merges(&merge, n - 1, NULL), BM_OK);
+    assert_int_equal(bm_number_merges(merge, n, NULL), BM_OK);
+    *tree = (bm_dendrogram){n, merge};
+    free(m);
+    free(size);
+    free(is_gone);
+}
+
+static void assert_defined(const bm_features *features, const bm_linkage *linkage, int single) {
+    const bm_tree_task task = {.features = features, .single = single};
+    bm_dendrogram ours = {0}, defined = {0};
+    bm_error err = {0};
+    assert_int_equal(bm_tree_grow(&task, linkage, &ours, &err), BM_OK);
+    grow_by_definition(features, linkage, single, &defined);
+    for (size_t m = 0; m + 1 < features->n; m++)
+        assert_memory_equal(&ours.merge[m], &defined.merge[m], sizeof *ours.merge);
+    bm_dendrogram_free(&ours);
+    bm_dendrogram_free(&defined);
+}
+
+/* All linkages over a matrix: by the kernels, and by the function of the update alone. */
+static size_t all_linkages(bm_linkage *linkage) {
+    static const char *const names[] = {"single", "complete", "average", "weighted"};
+    for (size_t l = 0; l < 8; l++) {
+        linkage[l] = *bm_linkage_find(names[l % 4]);
+        linkage[l].engine = &bm_by_matrix;
+        if (l >= 4)
+            linkage[l].combine = BM_COMBINE_OTHER;
+    }
+    return 8;
+}
+
+static void trees_are_those_of_the_definition_bit_for_bit(void **unused) {
+    (void)unused;
+    bm_linkage linkage[8];
+    size_t linkages = all_linkages(linkage);
+    for (size_t l = 0; l < linkages; l++) {
+        for (int kind = 0; kind < KINDS; kind++) {
+            for (size_t n = 1; n <= 150; n += n < 9 ? 1 : 47) {
+                bm_features features = {0};
+                make_rows(&features, n, 1 + n % 4, kind, n);
+                assert_defined(&features, &linkage[l], 0);
+                assert_defined(&features, &linkage[l], 1);
+                bm_features_free(&features);
+            }
+        }
+    }
+}
+
+static void weighted_trees_are_those_of_the_definition(void **unused) {
+    (void)unused;
+    bm_linkage linkage[8];
+    size_t linkages = all_linkages(linkage);
+    for (size_t l = 0; l < linkages; l++) {
+        bm_features features = {0};
+        make_rows(&features, 120, 3, INTEGERS, 3);
+        features.weight = calloc(120, sizeof(double));
+        assert_non_null(features.weight);
+        for (size_t i = 0; i < 120; i++)
+            features.weight[i] = 0.1 + 3 * uniform();
+        assert_defined(&features, &linkage[l], 0);
+        bm_features_free(&features);
+    }
+}
+
+/* More slots than are left where they are, and more than one strip of them. */
+static void trees_of_many_rows_are_those_of_the_definition(void **unused) {
+    (void)unused;
+    for (int kind = 0; kind < INDICATORS; kind++) {
+        bm_features features = {0};
+        make_rows(&features, 700, 3, kind, 5);
+        assert_defined(&features, bm_linkage_find("complete"), 0);
+        assert_defined(&features, bm_linkage_find("average"), kind == DUPLICATES);
+        bm_features_free(&features);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trees_are_those_of_the_definition_bit_for_bit),
+        cmocka_unit_test(weighted_trees_are_those_of_the_definition),
+        cmocka_unit_test(trees_of_many_rows_are_those_of_the_definition),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
