@@ -8,7 +8,7 @@
  * (centre_closest.c). Both search with centre_search.c.
  *
  * Ties: pairs are ordered by (D, lower row, higher row), a cluster is known by its lowest row.
- * Ward's merges are sorted by (height, lower row, higher row). */
+ * Ward's merges are sorted by the same order. */
 #include "cluster/centre_tree.h"
 
 #include "base/memory.h"
@@ -31,8 +31,9 @@ void bm_centre_pair(const bm_centre_tree *tree, uint32_t a, uint32_t b, uint32_t
     *high = i < j ? j : i;
 }
 
-static void record(bm_centre_tree *tree, size_t left, size_t right, double height) {
-    tree->merge[tree->merges++] = (bm_merge){.left = left, .right = right, .height = height};
+/* Heights are squares until all merges are in order: roots can be equal where squares are not. */
+static void record(bm_centre_tree *tree, size_t left, size_t right, double square) {
+    tree->merge[tree->merges++] = (bm_merge){.left = left, .right = right, .height = square};
     if (tree->merges % MERGES_A_REPORT == 0 || tree->merges == tree->n - 1)
         bm_progress(tree->log, "linkage", tree->merges, tree->n - 1, "merges");
 }
@@ -40,8 +41,7 @@ static void record(bm_centre_tree *tree, size_t left, size_t right, double heigh
 uint32_t bm_centre_merge(bm_centre_tree *tree, uint32_t a, uint32_t b) {
     bm_centres *centres = &tree->centres;
     uint32_t one = centres->row[a] < centres->row[b] ? a : b, other = one == a ? b : a;
-    record(tree, centres->row[one], centres->row[other],
-           sqrt(bm_centres_apart(centres, a, b)) / tree->magnified);
+    record(tree, centres->row[one], centres->row[other], bm_centres_apart(centres, a, b));
     return bm_centres_merge(centres, one, other, tree->linkage->midpoint);
 }
 
@@ -166,7 +166,7 @@ cleanup:
     return status;
 }
 
-static int by_height(const void *a, const void *b) {
+static int by_square(const void *a, const void *b) {
     const bm_merge *x = a, *y = b;
     if (x->height < y->height || x->height > y->height)
         return x->height < y->height ? -1 : 1;
@@ -183,13 +183,16 @@ static bm_status grow(const bm_tree_task *task, const bm_linkage *linkage,
     bm_status status;
     BM_TRY(BM_NEW(&tree.merge, n - 1, "the merges", err));
     BM_TRY(collect(&tree, task->features, err));
+    qsort(tree.merge, tree.merges, sizeof *tree.merge, by_square);
     BM_TRY(search_all(&tree, err));
     if (linkage->inverts) {
         BM_TRY(bm_merge_closest(&tree, err));
     } else {
         BM_TRY(bm_merge_reciprocal(&tree, err));
-        qsort(tree.merge, n - 1, sizeof *tree.merge, by_height);
+        qsort(tree.merge, n - 1, sizeof *tree.merge, by_square);
     }
+    for (size_t m = 0; m + 1 < n; m++)
+        tree.merge[m].height = sqrt(tree.merge[m].height) / tree.magnified;
     bm_centres_free(&tree.centres);
     BM_TRY(bm_number_merges(tree.merge, n, err));
     *dendrogram = (bm_dendrogram){n, tree.merge};

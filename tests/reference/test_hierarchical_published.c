@@ -132,7 +132,8 @@ static void assert_heights(const bm_features *features, const char *linkage, con
     if (correlation == 0)
         return;
     double ours = 0;
-    assert_int_equal(bm_cophenetic(features, tree, &ours, NULL), BM_OK);
+    const bm_tree_task task = {.features = features};
+    assert_int_equal(bm_cophenetic(&task, tree, &ours, NULL), BM_OK);
     assert_near(ours, correlation, 1e-11);
 }
 

@@ -169,7 +169,8 @@ static void any_dissimilarity_is_compared(void **unused) {
     double correlation, expected;
     /* On a line, city blocks are Euclidean. */
     make_rows(&features, 700, 1, 0);
-    const bm_dissimilarity city = {700, "city", city_tile, &features, NULL, NULL};
+    const bm_dissimilarity city = {
+        .n = 700, .name = "city", .tile = city_tile, .features = &features};
     const bm_tree_task task = {.features = &line, .dissimilarity = &city};
     grow_random_tree(&tree, 700, 1, 5);
     expected = naive(&features, &tree);
