@@ -6,8 +6,8 @@
 #include "buyermap/features.h"
 #include "buyermap/segmentation.h"
 #include "cluster/checkpoint.h"
-#include "cluster/tree_cut.h"
 #include "cluster/dissimilarity.h"
+#include "cluster/tree_cut.h"
 
 /* A clusterer: one row in cluster/registry.c (k-means and the seven linkages). */
 typedef struct bm_clusterer bm_clusterer;

@@ -19,10 +19,10 @@
 
 static size_t memory(size_t n, size_t d, int single) {
     size_t lists, bytes = bm_triangle_memory(n, single);
-    size_t fill = bm_triangle_fill_memory(n), grow = bm_merge_nearest_memory(n);
+    size_t fill = bm_triangle_fill_memory(n), merging = bm_merge_nearest_memory(n);
     size_t row = sizeof(bm_merge) * 2 + sizeof(size_t) * 4 + sizeof(double) * 4;
     if (!bm_add(fill, bm_euclidean_memory(n, d), &fill) || !bm_multiply(n, row, &lists) ||
-        !bm_add(bytes, lists, &bytes) || !bm_add(bytes, fill > grow ? fill : grow, &bytes))
+        !bm_add(bytes, lists, &bytes) || !bm_add(bytes, fill > merging ? fill : merging, &bytes))
         return SIZE_MAX;
     return bytes;
 }
