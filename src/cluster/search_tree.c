@@ -68,6 +68,7 @@ static bm_status settle(bm_search *now, size_t k, bm_error *err) {
         return refuse_segments(now, k, err);
     now->settled.k_low = now->settled.k_high = now->low = k;
     now->settled.k_auto = 0;
+    now->settled.criterion = 0; /* there is nothing to choose */
     now->tried = 1;
     return bm_require_memory(now->context,
                              bm_cluster_memory(now->features->n, now->features->d, now->options),
