@@ -24,6 +24,17 @@ typedef struct bm_dendrogram {
 
 void bm_dendrogram_free(bm_dendrogram *dendrogram);
 
+/* What a coarse tree has for leaves: buyers that k-means has put together. */
+typedef struct bm_micro {
+    size_t count, d;          /* count 0: the leaves are the buyers */
+    int32_t *of;              /* [n] 0…count−1, the micro-segment of each buyer */
+    size_t *buyers;           /* [count] */
+    double *weight, *inertia; /* [count] summed weights, weighted sum of squares about the mean */
+    double *centroid;         /* [count × d] weighted means in normalized space */
+} bm_micro;
+
+void bm_micro_free(bm_micro *micro);
+
 /* One k-means iteration, as it stands in the table `iterations`. */
 typedef struct bm_iteration {
     int restart, iteration; /* from 1 */
@@ -56,6 +67,7 @@ typedef struct bm_segmentation {
     size_t iterations;
     int converged;      /* 0: the iteration limit was reached in the restart that won */
     bm_dendrogram tree; /* empty for k-means */
+    bm_micro micro;     /* leaves of a coarse tree */
 } bm_segmentation;
 
 void bm_segmentation_free(bm_segmentation *segmentation);

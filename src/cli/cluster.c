@@ -31,6 +31,7 @@ static const bm_flag flags[] = {
     {"precision", "cluster.precision"},
     {"quality", "cluster.quality"},
     {"stability", "cluster.stability"},
+    {"coarse", "cluster.coarse"},
     {"min-size", "cluster.min_size"},
     {"max-size", "cluster.max_size"},
     {"cut", "cluster.cut"},

@@ -307,6 +307,8 @@ static bm_status deliver(bm_search *now, size_t chosen, bm_clustering *clusterin
     kept->iteration = NULL;
     clustering->chosen.tree = now->tree;
     now->tree = (bm_dendrogram){0};
+    clustering->chosen.micro = now->micro;
+    now->micro = (bm_micro){0};
     now->quality[chosen].chosen = 1;
     clustering->quality = now->quality;
     clustering->tried = now->tried;

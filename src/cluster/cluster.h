@@ -31,6 +31,7 @@ typedef struct bm_cluster_options {
     bm_cut cut;                /* of a tree: where it is cut; k is what that gives */
     int quality;               /* 0: no quality indices but inertia */
     size_t stability;          /* bootstraps of bm_cluster_stability; 0: none */
+    size_t coarse; /* most micro-segments that a tree is grown over; 0: over the buyers */
     const bm_checkpoint *checkpoint; /* of k-means, borrowed; NULL: none */
     /* Of the same rows, borrowed, for methods of any distance: what they cluster by, and what
      * silhouettes are of; NULL: Euclidean distance of the features. Centroids, inertia and the

@@ -33,7 +33,9 @@ typedef struct bm_search {
     bm_quality *quality;
     bm_partition partition;
     bm_kmeans kmeans;   /* of that way */
-    bm_dendrogram tree; /* of that way */
+    bm_dendrogram tree; /* of that way, */
+    bm_micro micro;     /* its leaves where it is coarse, */
+    int32_t *leaf;      /* [leaves] and their labels */
     bm_verdict verdict;
     double start_seconds, silhouette_seconds, quality_seconds, choice_seconds;
 } bm_search;

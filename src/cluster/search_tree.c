@@ -3,6 +3,7 @@
 #include "cluster/search.h"
 
 #include "base/memory.h"
+#include "cluster/micro.h"
 
 #include <stdlib.h>
 
@@ -13,19 +14,29 @@ static const bm_linkage *linkage_of(const bm_cluster_options *options) {
     return bm_linkage_find(options->method->name);
 }
 
+/* A tree over micro-segments; where there are no more buyers than those, over the buyers. */
+static int is_coarse(const bm_cluster_options *options, size_t n) {
+    return options->coarse > 0 && options->coarse < n;
+}
+
 static size_t memory(size_t n, size_t d, size_t high, const bm_cluster_options *options) {
     (void)high;
+    size_t micro = is_coarse(options, n) ? bm_micro_memory(n, d, options->coarse) : 0;
+    n = is_coarse(options, n) ? options->coarse : n;
     size_t tree = bm_linkage_memory(linkage_of(options), n, d, 0), cut = bm_tree_cut_memory(n);
     size_t merges = 0;
     if (!bm_multiply(n, sizeof(bm_merge), &merges) || !bm_add(cut, merges, &cut))
         return SIZE_MAX;
-    return tree > cut ? tree : cut;
+    tree = tree > cut ? tree : cut;
+    return tree > micro ? tree : micro;
 }
 
 /* Of a tree that does not fit by itself it is said how many buyers would. */
 static bm_status refuse(const bm_search *now, bm_error *err) {
-    return bm_linkage_require_memory(linkage_of(now->options), now->features->n, now->features->d,
-                                     0, now->context, err);
+    size_t n = now->features->n;
+    return bm_linkage_require_memory(linkage_of(now->options),
+                                     is_coarse(now->options, n) ? now->options->coarse : n,
+                                     now->features->d, 0, now->context, err);
 }
 
 /* The value of merges by which a cut is made: by inconsistency, or by height. */
@@ -118,32 +129,84 @@ static bm_tree_task task_of(const bm_search *now) {
                           .context = now->context};
 }
 
-static bm_status plan(bm_search *now, bm_error *err) {
-    const bm_tree_task task = task_of(now);
+/* What the tree is grown over: the buyers, or micro-segments of them. */
+static bm_features leaves_of(const bm_search *now) {
+    return now->micro.count > 0 ? bm_micro_rows(&now->micro) : *now->features;
+}
+
+static bm_status make_leaves(bm_search *now, bm_error *err) {
+    size_t high = now->low + now->tried - 1;
     bm_status status;
+    BM_TRY(bm_micro_make(now->features, now->options->coarse, now->context, &now->micro, err));
+    if (high > now->micro.count)
+        BM_TRY(bm_fail(err, BM_DEGENERATE,
+                       "a coarse tree of %zu micro-segments cannot be cut into %zu segments: raise "
+                       "--coarse",
+                       now->micro.count, high));
+    status = BM_NEW(&now->leaf, now->micro.count, "micro-segments", err);
+cleanup:
+    return status;
+}
+
+/* What a coarse tree leaves out is told: the inertia below its leaves. */
+static void tell_leaves(const bm_search *now) {
+    double within = 0, all = 0;
+    if (now->micro.count == 0)
+        return;
+    for (size_t i = 0; i < now->micro.count; i++)
+        within += now->micro.inertia[i];
+    all = within;
+    for (size_t m = 0; m + 1 < now->tree.n; m++)
+        all += now->tree.merge[m].height * now->tree.merge[m].height / 2;
+    bm_info(now->context->log,
+            "the tree stands over %zu micro-segments of k-means, not over the %zu buyers: %.3g %% "
+            "of the inertia lies within them",
+            now->micro.count, now->features->n, all > 0 ? 100 * within / all : 0);
+}
+
+static bm_status plan(bm_search *now, bm_error *err) {
+    bm_features leaves;
+    bm_status status = BM_OK;
+    if (is_coarse(now->options, now->features->n))
+        BM_TRY(make_leaves(now, err));
+    leaves = leaves_of(now);
+    bm_tree_task task = task_of(now);
+    task.features = &leaves;
     BM_TRY(bm_tree_grow(&task, linkage_of(now->options), &now->tree, err));
+    tell_leaves(now);
     status = find_range(now, err);
 cleanup:
     return status;
 }
 
-/* Labels of k segments. */
-static bm_status cut_tree(bm_search *now, size_t k, bm_error *err) {
+/* Labels of the leaves in k segments. */
+static bm_status cut_leaves(const bm_search *now, size_t k, int32_t *label, bm_error *err) {
     const bm_cut *cut = &now->options->cut;
-    int32_t *label = now->partition.label;
+    const bm_features leaves = leaves_of(now);
     double *value = NULL;
     size_t segments = k;
     bm_status status;
     if (cut->by == BM_CUT_K || cut->by == BM_CUT_GAP)
         return now->options->min_size < 2
                    ? bm_tree_cut(&now->tree, k, label, err)
-                   : bm_tree_cut_sized(&now->tree, now->features, k, now->options->min_size, label,
+                   : bm_tree_cut_sized(&now->tree, &leaves, k, now->options->min_size, label,
                                        &segments, err);
     BM_TRY(cut_values(now, &value, err));
     const bm_cut_rule rule = rule_of(now, value);
-    status = bm_tree_label(&now->tree, now->features, &rule, label, &segments, err);
+    status = bm_tree_label(&now->tree, &leaves, &rule, label, &segments, err);
 cleanup:
     free(value);
+    return status;
+}
+
+/* Labels of the buyers. */
+static bm_status cut_tree(bm_search *now, size_t k, bm_error *err) {
+    int32_t *label = now->partition.label;
+    if (now->micro.count == 0)
+        return cut_leaves(now, k, label, err);
+    bm_status status = cut_leaves(now, k, now->leaf, err);
+    for (size_t i = 0; status == BM_OK && i < now->features->n; i++)
+        label[i] = now->leaf[now->micro.of[i]];
     return status;
 }
 
@@ -162,13 +225,13 @@ static bm_status recall(bm_search *now, const bm_candidate *kept, bm_error *err)
     return find(now, kept->k, NULL, err);
 }
 
-/* How well the tree keeps the distances. */
+/* How well the tree keeps the distances; a coarse one has none of the buyers to keep. */
 static bm_status assess(bm_search *now, bm_error *err) {
     const bm_tree_task task = task_of(now);
     size_t n = now->features->n;
     double correlation;
     bm_status status;
-    if (!now->options->quality)
+    if (!now->options->quality || now->micro.count > 0)
         return BM_OK;
     if (n <= MOST_COPHENETIC)
         BM_TRY(bm_cophenetic(&task, &now->tree, &correlation, err));
@@ -185,6 +248,8 @@ cleanup:
 
 static void end(bm_search *now) {
     bm_dendrogram_free(&now->tree);
+    bm_micro_free(&now->micro);
+    free(now->leaf);
 }
 
 const bm_way bm_way_tree = {memory, refuse, plan, NULL, find, recall, assess, end};

@@ -7,6 +7,15 @@ void bm_dendrogram_free(bm_dendrogram *dendrogram) {
     *dendrogram = (bm_dendrogram){0};
 }
 
+void bm_micro_free(bm_micro *micro) {
+    free(micro->of);
+    free(micro->buyers);
+    free(micro->weight);
+    free(micro->inertia);
+    free(micro->centroid);
+    *micro = (bm_micro){0};
+}
+
 void bm_segmentation_free(bm_segmentation *segmentation) {
     free(segmentation->label);
     free(segmentation->size);
@@ -16,5 +25,6 @@ void bm_segmentation_free(bm_segmentation *segmentation) {
     free(segmentation->stability);
     free(segmentation->iteration);
     bm_dendrogram_free(&segmentation->tree);
+    bm_micro_free(&segmentation->micro);
     *segmentation = (bm_segmentation){0};
 }

@@ -93,6 +93,20 @@ static void fill_margin(const void *source, size_t first, size_t count, void *bl
         ((double *)block)[i] = i < rows ? run->listing->margin[i] : NAN;
 }
 
+static void fill_micro(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    for (size_t i = 0; i < count; i++)
+        ((double *)block)[i] =
+            first + i < run->matrix.n ? (double)run->clustering.chosen.micro.of[first + i] : NAN;
+}
+
+/* Leaves of a coarse tree are micro-segments, by their numbers. */
+static void fill_leaf(const void *source, size_t first, size_t count, void *block) {
+    const bm_run *run = source;
+    for (size_t i = 0; i < count; i++)
+        ((bm_text *)block)[i] = write_number(first + i, run->listing->id + i * ID_ROOM);
+}
+
 static bm_status check(const void *source, bm_error *err) {
     const bm_listing *at = ((const bm_run *)source)->listing;
     if (at->status != BM_OK && err != NULL)
@@ -126,16 +140,20 @@ bm_status bm_run_assignments(bm_run *run, bm_result *table, bm_error *err) {
         {"distance", BM_CELL_NUMBER, "normalized", "distance to the segment's centroid"},
         {"second_segment", BM_CELL_INTEGER, "", "nearest other segment; 0: none"},
         {"margin", BM_CELL_NUMBER, "1", "1 - distance / distance to the second segment's centroid"},
+        {"micro_segment", BM_CELL_NUMBER, "", "leaf of a coarse tree that the buyer is in, from 0"},
     };
+    const int is_coarse = run->clustering.chosen.micro.count > 0;
     bm_status status;
     BM_TRY(open_listing(run, err));
     BM_TRY(bm_result_init(table, "assignments", "which segment each buyer is in", heading,
-                          sizeof heading / sizeof heading[0], 0, err));
+                          sizeof heading / sizeof heading[0] - !is_coarse, 0, err));
     bm_result_generate(table, 0, fill_buyer, run, longest_id(run));
     bm_result_generate(table, 1, fill_segment, run, 0);
     bm_result_generate(table, 2, fill_distance, run, 0);
     bm_result_generate(table, 3, fill_second, run, 0);
     bm_result_generate(table, 4, fill_margin, run, 0);
+    if (is_coarse)
+        bm_result_generate(table, 5, fill_micro, run, 0);
     table->rows = run->listings;
     table->check = check;
     table->source = run;
@@ -146,10 +164,11 @@ cleanup:
 bm_status bm_run_newick(bm_run *run, bm_error *err) {
     bm_status status = open_listing(run, err);
     if (status == BM_OK)
-        run->results.tree = (bm_result_tree){.name = "dendrogram",
-                                             .tree = &run->clustering.chosen.tree,
-                                             .leaf = fill_buyer,
-                                             .source = run};
+        run->results.tree = (bm_result_tree){
+            .name = "dendrogram",
+            .tree = &run->clustering.chosen.tree,
+            .leaf = run->clustering.chosen.micro.count > 0 ? fill_leaf : fill_buyer,
+            .source = run};
     return status;
 }
 

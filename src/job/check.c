@@ -57,11 +57,32 @@ static bm_status check_cut(const bm_job *job, bm_error *err) {
     return BM_OK;
 }
 
+static bm_status check_coarse(const bm_job *job, bm_error *err) {
+    size_t coarse = job->cluster.coarse;
+    if (coarse == 0)
+        return BM_OK;
+    if (strcmp(bm_clusterers[job->cluster.method]->name, "ward") != 0)
+        return fault("cluster.coarse is for the method ward only: other linkages need more of a "
+                     "micro-segment than its mean",
+                     err);
+    if (job->cluster.min_size > 0)
+        return fault("cluster.min_size counts buyers, and cluster.coarse has micro-segments for "
+                     "leaves: leave one out",
+                     err);
+    if (coarse < job->cluster.k.high)
+        return bm_fail(err, BM_JOB,
+                       "cluster.coarse %zu has fewer micro-segments than the %zu segments that "
+                       "cluster.k asks for: raise it to some hundreds at least",
+                       coarse, job->cluster.k.high);
+    return BM_OK;
+}
+
 static bm_status check_cluster(const bm_job *job, bm_error *err) {
     if (bm_clusterers[job->cluster.method]->hierarchical &&
         strcmp(job->cluster.init, "kmeans++") != 0)
         return fault("cluster.init is for the method kmeans only", err);
-    if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.precision != 0)
+    if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.precision != 0 &&
+        job->cluster.coarse == 0)
         return fault("cluster.precision single is for the method kmeans only", err);
     if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.max_size > 0)
         return fault("cluster.max_size is for the method kmeans only", err);
@@ -70,7 +91,8 @@ static bm_status check_cluster(const bm_job *job, bm_error *err) {
     if (bm_clusterers[job->cluster.method]->hierarchical &&
         (job->cluster.checkpoint > 0 || job->cluster.resume))
         return fault("cluster.checkpoint and cluster.resume are for the method kmeans only", err);
-    return check_cut(job, err);
+    bm_status status = check_coarse(job, err);
+    return status == BM_OK ? check_cut(job, err) : status;
 }
 
 /* Gower's distance has a place for missing values, others have none. */

@@ -85,6 +85,7 @@ typedef struct bm_job {
         int precision, quality, refine;
         size_t stability;
         size_t min_size, max_size;
+        size_t coarse;                        /* 0: no */
         int cut;                              /* a bm_cut_by */
         double cut_height, cut_inconsistency; /* NaN: not given */
         size_t inconsistency_depth;

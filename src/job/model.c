@@ -45,12 +45,16 @@ cleanup:
 }
 
 static bm_status map_matrices(bm_run *run, bm_error *err) {
+    const bm_micro *micro = &run->clustering.chosen.micro;
     bm_result table = {0};
     double *quantiles = NULL;
     size_t columns = 0;
     bm_status status;
     BM_TRY(centroid_matrices(run, err));
     BM_TRY(linkage_matrix(run, err));
+    if (micro->count > 0)
+        BM_TRY(bm_results_add_matrix(&run->results, "model/micro_segments", micro->centroid,
+                                     micro->count, micro->d, err));
     BM_TRY(bm_scaling_result(&run->matrix, &run->scaling, &table, &quantiles, &columns, err));
     BM_TRY(bm_results_add(&run->results, &table, err));
     if (columns > 0)
@@ -85,6 +89,8 @@ static void attributes(bm_run *run) {
         bm_results_attribute(results, "distance", bm_distance_names[job->cluster.distance], 0);
     bm_results_attribute(results, "method", is_map ? bm_clusterers[job->cluster.method]->name : "",
                          0);
+    if (run->clustering.chosen.micro.count > 0)
+        bm_results_attribute(results, "coarse", NULL, (int64_t)run->clustering.chosen.micro.count);
     bm_results_attribute(results, "k", NULL, (int64_t)run->clustering.chosen.k);
 }
 

@@ -45,6 +45,7 @@ bm_cluster_options bm_run_cluster_options(const bm_job *job) {
         .max_size = job->cluster.max_size,
         .stability = job->cluster.stability,
         .cut = cut_of(job),
+        .coarse = job->cluster.coarse,
     };
 }
 
@@ -72,7 +73,7 @@ static size_t own_bytes(size_t n) {
 static int is_too_large(const bm_run *run, size_t bytes) {
     const bm_cluster_options options = bm_run_cluster_options(run->job);
     size_t n = run->matrix.n, limit = run->context->memory_limit, need;
-    if (limit == 0 || options.method->hierarchical)
+    if (limit == 0 || (options.method->hierarchical && options.coarse == 0))
         return 0;
     return !bm_add(bytes, bm_cluster_memory(n, run->matrix.d, &options), &need) ||
            !bm_add(need, run->context->held + own_bytes(n), &need) || need > limit;

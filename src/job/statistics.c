@@ -6,6 +6,7 @@
 #include "lifetime/cohorts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
     static const bm_heading heading[] = {
@@ -148,11 +149,21 @@ static bm_status concentration(bm_run *run, bm_result *table, bm_error *err) {
 }
 
 static bm_status dendrogram(bm_run *run, bm_result *table, bm_error *err) {
-    return bm_dendrogram_result(&run->clustering.chosen, run->job->output.dendrogram, table, err);
+    int is_ward = strcmp(bm_clusterers[run->job->cluster.method]->name, "ward") == 0;
+    return bm_dendrogram_result(&run->clustering.chosen, is_ward, run->job->output.dendrogram,
+                                table, err);
+}
+
+static bm_status micro_segments(bm_run *run, bm_result *table, bm_error *err) {
+    return bm_micro_result(&run->clustering.chosen, table, err);
 }
 
 static int wants_dendrogram(const bm_job *job) {
     return bm_clusterers[job->cluster.method]->hierarchical && job->output.dendrogram > 0;
+}
+
+static int wants_micro_segments(const bm_job *job) {
+    return job->cluster.coarse > 0;
 }
 
 const bm_statistic bm_statistics[] = {
@@ -162,6 +173,7 @@ const bm_statistic bm_statistics[] = {
     {"quality", BM_STEP_CLUSTER, 0, 0, quality, NULL},
     {"iterations", BM_STEP_CLUSTER, 0, 0, iterations, NULL},
     {"dendrogram", BM_STEP_CLUSTER, 0, 0, dendrogram, wants_dendrogram},
+    {"micro_segments", BM_STEP_CLUSTER, 0, 0, micro_segments, wants_micro_segments},
     {"rfm", BM_STEP_RFM, 1, 1, rfm, NULL},
     {"cohort_retention", BM_STEP_COHORTS, 1, 0, cohort_retention, NULL},
     {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration, NULL},

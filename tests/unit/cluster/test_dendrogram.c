@@ -22,7 +22,7 @@ static void a_small_tree_is_told_from_the_root_down(void **unused) {
     static const double heights[] = {3, 1.5, 2, 1}, parents[] = {NAN, 8, 7, 7};
     for (size_t most = 1; most <= 6; most++) {
         bm_result table;
-        assert_int_equal(bm_dendrogram_result(&map, most, &table, NULL), BM_OK);
+        assert_int_equal(bm_dendrogram_result(&map, 1, most, &table, NULL), BM_OK);
         assert_int_equal(table.rows, most < 4 ? most : 4);
         for (size_t i = 0; i < table.rows; i++) {
             assert_int_equal(whole(&table, "node", i), expected[i][0]);
@@ -57,7 +57,7 @@ static void segments_are_whole_nodes_of_a_plain_cut(void **unused) {
         for (size_t s = 1; s <= k; s++)
             single += size[s] == 1;
         bm_segmentation map = map_of(tree, label);
-        assert_int_equal(bm_dendrogram_result(&map, ROWS, &table, NULL), BM_OK);
+        assert_int_equal(bm_dendrogram_result(&map, 1, ROWS, &table, NULL), BM_OK);
         assert_int_equal(table.rows, ROWS - 1);
         for (size_t i = 0; i < table.rows; i++) {
             double segment = number(&table, "segment", i), parent = number(&table, "parent", i);
@@ -80,7 +80,7 @@ static void one_buyer_has_no_merges(void **unused) {
     int32_t label = 1;
     bm_segmentation map = map_of((bm_dendrogram){.n = 1}, &label);
     bm_result table;
-    assert_int_equal(bm_dendrogram_result(&map, 1000, &table, NULL), BM_OK);
+    assert_int_equal(bm_dendrogram_result(&map, 1, 1000, &table, NULL), BM_OK);
     assert_int_equal(table.rows, 0);
     bm_result_free(&table);
 }
