@@ -54,9 +54,12 @@ cleanup:
 
 /* Of a job, only what assign looks at. */
 static int is_setting(const char *name) {
-    return strncmp(name, "reading.", 8) == 0 || strncmp(name, "output.", 7) == 0 ||
-           strcmp(name, "inputs.buyers.path") == 0 || strcmp(name, "inputs.buyers.id") == 0 ||
-           strcmp(name, "assign.map") == 0;
+    static const char *const settings[] = {"inputs.buyers.path", "inputs.buyers.id", "output.dir",
+                                           "output.csv",         "output.hdf5",      "assign.map"};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (strcmp(name, settings[i]) == 0)
+            return 1;
+    return strncmp(name, "reading.", 8) == 0;
 }
 
 static bm_status record(bm_assign *assign, bm_error *err) {

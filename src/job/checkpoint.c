@@ -149,9 +149,15 @@ cleanup:
 /* Keys that say where things are and what is done with them, not what comes out. Inputs count by
  * what they hold. */
 static int is_neutral(const char *key) {
-    static const char *const neutral[] = {
-        "job",        "inputs.buyers.path", "inputs.orders.path", "cluster.checkpoint",
-        "output.dir", "output.csv",         "output.hdf5",        "cluster.resume"};
+    static const char *const neutral[] = {"job",
+                                          "inputs.buyers.path",
+                                          "inputs.orders.path",
+                                          "cluster.checkpoint",
+                                          "output.dir",
+                                          "output.csv",
+                                          "output.hdf5",
+                                          "cluster.resume",
+                                          "output.dendrogram"};
     for (size_t i = 0; i < sizeof neutral / sizeof neutral[0]; i++)
         if (strcmp(key, neutral[i]) == 0)
             return 1;
