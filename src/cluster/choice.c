@@ -53,7 +53,7 @@ void bm_warn_of_choice(const bm_verdict *verdict, const bm_quality *chosen, bm_l
     char text[512];
     if (chosen->k > 1 && verdict->one_cloud) {
         bm_cloud_text(verdict, text, sizeof text);
-        bm_warn(log, "%s; k = %zu was asked for: use its segments to sort buyers, not as a finding",
+        bm_warn(log, "%s; use the segments of this map (k = %zu) to sort buyers, not as a finding",
                 text, chosen->k);
     } else if (chosen->silhouette <= NO_STRUCTURE) {
         bm_warn(log,

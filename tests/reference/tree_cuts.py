@@ -20,12 +20,20 @@ def settings():
         yield number, METHODS[number % 7], x, np.random.default_rng([6, number])
 
 
+def gower(x):
+    return pdist(x / np.ptp(x, axis=0), "cityblock") / x.shape[1]
+
+
 def write():
     with open("settings", "w") as lines:
         for number, method, x, rng in settings():
             header = ",".join(f"c{f}" for f in range(x.shape[1]))
             np.savetxt(f"{number}.csv", x, "%.17g", ",", header=header, comments="")
             z = linkage(x, method)
+            if method in ("single", "complete", "average", "weighted"):
+                height = np.quantile(linkage(gower(x), method)[:, 2], 0.9)
+                lines.write(f"{number} {method} {header} --cut-height {height:.17g}"
+                            " --distance gower\n")
             for _ in range(2):
                 height = z[rng.integers(len(z)), 2]
                 lines.write(f"{number} {method} {header} --cut-height {height:.17g}\n")
@@ -45,7 +53,7 @@ def compare():
     sets = {number: x for number, _, x, _ in settings()}
     cuts = differ = 0
     for row, line in enumerate(open("settings")):
-        number, method, _, how, value, *depth = line.split()
+        number, method, _, how, value, *more = line.split()
         x = sets[int(number)]
         with h5py.File(f"out{row}/result.h5") as file:
             own = file["model/linkage"][:]
@@ -53,14 +61,14 @@ def compare():
         if how == "--cut-height":
             expected = fcluster(own, float(value), "distance")
         else:
-            expected = fcluster(own, float(value), "inconsistent", depth=int(depth[1]))
+            expected = fcluster(own, float(value), "inconsistent", depth=int(more[1]))
         labels = pd.read_csv(f"out{row}/assignments.csv")["segment"]
         quality = pd.read_csv(f"out{row}/quality.csv")
         cuts += 1
         if partition(labels) != partition(expected) or quality["k"][0] != max(expected):
             print(f"{line.strip()}: {quality['k'][0]} segments, SciPy has {max(expected)}")
             differ += 1
-        correlation = cophenet(own, pdist(x))[0]
+        correlation = cophenet(own, gower(x) if "gower" in more else pdist(x))[0]
         if len(x) > 2 and not abs(quality["cophenetic"][0] - correlation) < 1e-10:
             print(f"{line.strip()}: cophenetic {quality['cophenetic'][0]}, SciPy {correlation}")
             differ += 1

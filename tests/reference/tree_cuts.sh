@@ -1,6 +1,6 @@
 # Cuts by height and by inconsistency give SciPy's segments (fcluster), and the cophenetic
-# correlation is SciPy's: 28 sets of buyers, all linkages, some with duplicates. Skipped without
-# SciPy.
+# correlation is SciPy's: 28 sets of buyers, all linkages, some with duplicates or Gower's distance.
+# Skipped without SciPy.
 set -eu
 python=/usr/bin/python3
 "$python" -c 'import scipy, pandas, h5py' 2>/dev/null ||
