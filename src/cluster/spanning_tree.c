@@ -16,12 +16,14 @@
 #include "cluster/spanning_tree.h"
 
 #include "base/memory.h"
-#include "cluster/agglomeration.h"
+#include "buyermap/context.h"
 #include "cluster/distinct.h"
 #include "cluster/merges.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { ROWS_A_CHECK = 1 << 16 };
 
 static uint64_t hash_of(const double *row, size_t d) {
     uint64_t hash = 0x9e3779b97f4a7c15u;
@@ -47,6 +49,8 @@ static bm_status join_equal(const bm_features *features, uint32_t *distinct, siz
     BM_TRY(BM_NEW(&slot, slots, "equal buyers", err));
     for (size_t i = 0; i < n; i++) {
         const double *row = features->x + i * d;
+        if (i % ROWS_A_CHECK == 0)
+            BM_TRY(bm_check_interrupt(err));
         size_t at = (size_t)hash_of(row, d) & (slots - 1);
         while (slot[at] != 0 && !bm_same_row(features->x + (slot[at] - 1) * d, row, d))
             at = (at + 1) & (slots - 1);

@@ -18,14 +18,12 @@
 enum { BM_MOST_LEVELS = 8 }; /* 16⁸ leaves are more than there are points */
 
 /* Points so ordered that neighbours mostly share a leaf, and the tree of boxes around the leaves.
- * A coordinate is one of the features times a power of two that brings the widest of them to
- * 2³⁹ … 2⁴⁰, where squares of floats neither overflow nor vanish. */
+ * Leaves hold the features times a power of two that brings the widest of them to 2³⁹ … 2⁴⁰, where
+ * squares of floats neither overflow nor vanish. */
 typedef struct bm_leaves {
     const bm_features *features; /* borrowed */
     size_t n, d, leaves;
     double scale;
-    double slack;    /* how far off rounded coordinates can put a distance: 2.1 u R of near.h */
-    double *origin;  /* [d] of the coordinates of boxes */
     uint32_t *row;   /* [n] which row a position holds */
     double *centre;  /* [leaves × d] */
     float *point;    /* [leaves × d × BM_LEAF] about the centre */
@@ -34,7 +32,7 @@ typedef struct bm_leaves {
     size_t levels;   /* level 0 has a box for each leaf, the last at most BM_BOXES boxes */
     size_t boxes[BM_MOST_LEVELS];   /* of each level; box b of one is around BM_BOXES boxes from
                                        BM_BOXES b of the one below */
-    float *box[BM_MOST_LEVELS];     /* [⌈boxes / BM_BOXES⌉][d][2][BM_BOXES] */
+    double *box[BM_MOST_LEVELS];    /* [⌈boxes / BM_BOXES⌉][d][2][BM_BOXES] */
     uint32_t *mark[BM_MOST_LEVELS]; /* [boxes up to a multiple of BM_BOXES] the label of all points
                                        within, or BM_NOWHERE */
     uint32_t *label;                /* [leaves × BM_LEAF] component of each position */
@@ -94,6 +92,10 @@ size_t bm_search_memory(size_t d);
  * has a bit for, into the last `wanted` of their entries: exactly, as far as they are no farther
  * than the best of their components. */
 void bm_search_leaf(bm_search *search, size_t leaf, uint64_t points, size_t wanted);
+
+/* What no point of another component is nearer than to the points of a leaf, if these are all of
+ * one component, else 0. */
+double bm_search_bound(bm_search *search, size_t leaf);
 
 /* The minimum spanning tree of the points in the leaves: n − 1 merges of rows, in no order.
  * BM_DATA when one of its edges is longer than a double can say. */

@@ -123,10 +123,10 @@ cleanup:
     return status;
 }
 
-/* The scale, and the origin and slack of the coordinates of boxes. high: [d] scratch. */
-static void measure(bm_leaves *leaves, double *high) {
+/* The scale. low, high: [d] scratch. */
+static void measure(bm_leaves *leaves, double *low, double *high) {
     size_t d = leaves->d;
-    double *low = leaves->origin, widest = 0, reach = 0;
+    double widest = 0;
     int exponent = 0;
     for (size_t f = 0; f < d; f++) {
         low[f] = INFINITY;
@@ -139,40 +139,33 @@ static void measure(bm_leaves *leaves, double *high) {
             high[f] = x[f] > high[f] ? x[f] : high[f];
         }
     }
-    for (size_t f = 0; f < d; f++) {
-        high[f] = high[f] / 2 - low[f] / 2;
-        widest = high[f] > widest ? high[f] : widest;
-    }
+    for (size_t f = 0; f < d; f++)
+        widest = high[f] / 2 - low[f] / 2 > widest ? high[f] / 2 - low[f] / 2 : widest;
     if (widest > 0)
         frexp(widest, &exponent);
     exponent = WIDEST - exponent;
     leaves->scale = ldexp(1, exponent < FINEST ? exponent : FINEST);
-    for (size_t f = 0; f < d; f++) {
-        leaves->origin[f] = (low[f] + high[f]) * leaves->scale;
-        reach += high[f] * leaves->scale * high[f] * leaves->scale;
-    }
-    leaves->slack = 2.1 * 0x1p-24 * sqrt(reach) * (1 + 0x1p-20);
 }
 
 /* Points, norms and box of a leaf. */
 static void fill_leaf(bm_leaves *leaves, size_t leaf) {
     size_t d = leaves->d, first = leaf * BM_LEAF, end = bm_chunk_end(leaf, BM_LEAF, leaves->n);
     float *norm = leaves->norm + first, *point = leaves->point + first * d;
-    float *box = leaves->box[0] + leaf / BM_BOXES * 2 * BM_BOXES * d + leaf % BM_BOXES;
+    double *box = leaves->box[0] + leaf / BM_BOXES * 2 * BM_BOXES * d + leaf % BM_BOXES;
     double *centre = leaves->centre + leaf * d;
     for (size_t f = 0; f < d; f++) {
+        const double *x = leaves->features->x + f;
         double low = INFINITY, high = -INFINITY;
         for (size_t i = first; i < end; i++) {
-            double at = leaves->features->x[leaves->row[i] * d + f] * leaves->scale;
+            double at = x[leaves->row[i] * d];
             low = at < low ? at : low;
             high = at > high ? at : high;
         }
-        centre[f] = low + (high - low) / 2;
-        box[f * 2 * BM_BOXES] = (float)(low - leaves->origin[f]);
-        box[f * 2 * BM_BOXES + BM_BOXES] = (float)(high - leaves->origin[f]);
+        box[f * 2 * BM_BOXES] = low;
+        box[f * 2 * BM_BOXES + BM_BOXES] = high;
+        centre[f] = (low + (high / 2 - low / 2)) * leaves->scale;
         for (size_t i = first; i < end; i++) {
-            double at = leaves->features->x[leaves->row[i] * d + f] * leaves->scale;
-            float about = (float)(at - centre[f]);
+            float about = (float)(x[leaves->row[i] * d] * leaves->scale - centre[f]);
             point[f * BM_LEAF + (i - first)] = about;
             norm[i - first] += about * about;
         }
@@ -196,12 +189,12 @@ static bm_status fill_group(size_t group, void *arg, bm_error *err) {
 static void fill_level(bm_leaves *leaves, size_t level) {
     size_t d = leaves->d;
     for (size_t b = 0; b < leaves->boxes[level]; b++) {
-        const float *inner = leaves->box[level - 1] + b * 2 * BM_BOXES * d;
-        float *box = leaves->box[level] + b / BM_BOXES * 2 * BM_BOXES * d + b % BM_BOXES;
+        const double *inner = leaves->box[level - 1] + b * 2 * BM_BOXES * d;
+        double *box = leaves->box[level] + b / BM_BOXES * 2 * BM_BOXES * d + b % BM_BOXES;
         size_t count = bm_chunk_end(b, BM_BOXES, leaves->boxes[level - 1]) - b * BM_BOXES;
         for (size_t f = 0; f < d; f++) {
-            const float *lows = inner + f * 2 * BM_BOXES, *highs = lows + BM_BOXES;
-            float low = lows[0], high = highs[0];
+            const double *lows = inner + f * 2 * BM_BOXES, *highs = lows + BM_BOXES;
+            double low = lows[0], high = highs[0];
             for (size_t i = 1; i < count; i++) {
                 low = lows[i] < low ? lows[i] : low;
                 high = highs[i] > high ? highs[i] : high;
@@ -215,8 +208,7 @@ static void fill_level(bm_leaves *leaves, size_t level) {
 static bm_status reserve(bm_leaves *leaves, bm_error *err) {
     size_t d = leaves->d, boxes = leaves->leaves;
     bm_status status;
-    BM_TRY(BM_NEW(&leaves->origin, d, "the leaves", err));
-    BM_TRY(BM_NEW(&leaves->centre, leaves->leaves * d, "the leaves", err));
+    BM_TRY(BM_NEW(&leaves->centre, (leaves->leaves + 1) * d, "the leaves", err));
     BM_TRY(BM_NEW_ALIGNED(&leaves->point, leaves->leaves * BM_LEAF * d, "the leaves", err));
     BM_TRY(BM_NEW_ALIGNED(&leaves->norm, leaves->leaves * BM_LEAF, "the leaves", err));
     BM_TRY(BM_NEW_ALIGNED(&leaves->label, leaves->leaves * BM_LEAF, "the leaves", err));
@@ -241,7 +233,7 @@ bm_status bm_leaves_init(bm_leaves *leaves, const bm_features *features, uint32_
                           .leaves = bm_chunks(n, BM_LEAF),
                           .row = row};
     BM_TRY(reserve(leaves, err));
-    measure(leaves, leaves->centre);
+    measure(leaves, leaves->centre, leaves->centre + leaves->d);
     BM_TRY(order(leaves, err));
     BM_TRY(bm_parallel_for(bm_chunks(leaves->leaves, BM_BOXES), fill_group, leaves, err));
     for (size_t level = 1; level < leaves->levels; level++)
@@ -274,9 +266,9 @@ bm_status bm_leaves_mark(bm_leaves *leaves, bm_error *err) {
 }
 
 size_t bm_leaves_memory(size_t n, size_t d) {
-    /* Of a leaf: points, norms, labels; centre, box and its share of those above; mark, farthest.
-     * Every level but the first is padded to a whole group. */
-    size_t feature = BM_LEAF * sizeof(float) + sizeof(double) + 3 * sizeof(float);
+    /* Of a leaf: points; centre, box and its share of those above; norms and labels; mark and
+     * farthest norm. The boxes of each level are padded to whole groups. */
+    size_t feature = BM_LEAF * sizeof(float) + 4 * sizeof(double);
     size_t other = BM_LEAF * (sizeof(float) + sizeof(uint32_t)) + 4 * sizeof(float);
     size_t leaves = bm_chunks(n, BM_LEAF) + BM_MOST_LEVELS * BM_BOXES, bytes;
     return bm_multiply(feature, d, &bytes) && bm_add(bytes, other, &bytes) &&
@@ -290,7 +282,6 @@ void bm_leaves_free(bm_leaves *leaves) {
         free(leaves->box[level]);
         free(leaves->mark[level]);
     }
-    free(leaves->origin);
     free(leaves->row);
     free(leaves->centre);
     free(leaves->point);

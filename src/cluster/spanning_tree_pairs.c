@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { COLUMNS = 2048, MERGES_A_REPORT = 1024 };
+enum { COLUMNS = 4096, MERGES_A_REPORT = 1024 };
 
 typedef struct growth {
     const bm_dissimilarity *dissimilarity;

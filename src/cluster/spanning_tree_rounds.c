@@ -15,6 +15,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/statistics.h"
 #include "buyermap/context.h"
 #include "cluster/agglomeration.h"
 
@@ -25,9 +26,7 @@
 enum {
     LEAVES_A_CHUNK = 4,
     CHUNKS_A_REPORT = 64,
-    FEW = 4,  /* neighbours that each point keeps */
-    MANY = 8, /* the same where boxes rule little out and looking again costs all */
-    MANY_FROM = 13,
+    LISTED = 3, /* neighbours that each point keeps */
 };
 
 typedef struct rounds {
@@ -43,16 +42,19 @@ typedef struct rounds {
     size_t roots;
     uint32_t largest;
     size_t first_chunk; /* of those that run now */
+    /* Leaves that are searched again: */
+    uint64_t *points; /* [leaves] which of their points */
+    double *bound;    /* [leaves] bm_search_bound */
+    size_t *leaf;     /* [asked] which they are */
+    double *key;      /* [asked] their bounds */
+    size_t *order;    /* [asked] their order by these */
+    size_t asked;
     bm_merge *merge;
     size_t merges;
 } rounds;
 
-static size_t neighbours_kept(size_t d) {
-    return d < MANY_FROM ? FEW : MANY;
-}
-
 static bm_status reserve(rounds *now, bm_error *err) {
-    size_t n = now->leaves->n, k = neighbours_kept(now->leaves->d);
+    size_t n = now->leaves->n, k = LISTED;
     bm_neighbours *neighbours = &now->neighbours;
     bm_status status;
     neighbours->k = k;
@@ -64,6 +66,11 @@ static bm_status reserve(rounds *now, bm_error *err) {
     BM_TRY(BM_NEW(&now->from, n, "components", err));
     BM_TRY(BM_NEW(&now->to, n, "components", err));
     BM_TRY(BM_NEW(&now->root, n, "components", err));
+    BM_TRY(BM_NEW(&now->points, now->leaves->leaves, "searching neighbours", err));
+    BM_TRY(BM_NEW(&now->bound, now->leaves->leaves, "searching neighbours", err));
+    BM_TRY(BM_NEW(&now->leaf, now->leaves->leaves, "searching neighbours", err));
+    BM_TRY(BM_NEW(&now->key, now->leaves->leaves, "searching neighbours", err));
+    BM_TRY(BM_NEW(&now->order, now->leaves->leaves, "searching neighbours", err));
     now->threads = (size_t)bm_threads();
     BM_TRY(BM_NEW(&now->search, now->threads, "searching neighbours", err));
     for (size_t t = 0; t < now->threads; t++)
@@ -134,24 +141,70 @@ static bm_status look_up_chunk(size_t chunk, void *arg, bm_error *err) {
     return bm_check_interrupt(err);
 }
 
-/* Searches again for points whose lists are used up and that may have the best edge. */
-static bm_status look_again_chunk(size_t chunk, void *arg, bm_error *err) {
+/* Which points must be searched for again: those whose lists are used up and that may have the best
+ * edge of their components. */
+static bm_status ask_chunk(size_t chunk, void *arg, bm_error *err) {
     rounds *now = arg;
     const bm_neighbours *neighbours = &now->neighbours;
     const bm_leaves *leaves = now->leaves;
     size_t k = neighbours->k, end = bm_chunk_end(chunk, LEAVES_A_CHUNK, leaves->leaves);
-    bm_status status = BM_OK;
-    for (size_t leaf = chunk * LEAVES_A_CHUNK; status == BM_OK && leaf < end; leaf++) {
-        uint64_t points = 0;
+    for (size_t leaf = chunk * LEAVES_A_CHUNK; leaf < end; leaf++) {
         size_t last = bm_chunk_end(leaf, BM_LEAF, leaves->n);
+        uint64_t points = 0;
         for (size_t i = leaf * BM_LEAF; i < last; i++)
             if (neighbours->first[i] == k && leaves->label[i] != now->largest &&
                 neighbours->distance[i * k + k - 1] <= bm_best_of(neighbours, leaves->label[i]))
                 points |= (uint64_t)1 << (i - leaf * BM_LEAF);
+        now->points[leaf] = points;
         if (points != 0)
-            bm_search_leaf(now->search[bm_thread_index()], leaf, points, 1);
+            now->bound[leaf] = bm_search_bound(now->search[bm_thread_index()], leaf);
+    }
+    return bm_check_interrupt(err);
+}
+
+/* No point of the leaf has a neighbour outside that is nearer than the bound of the leaf. */
+static void put_off(rounds *now, size_t leaf) {
+    const bm_neighbours *neighbours = &now->neighbours;
+    for (uint64_t points = now->points[leaf]; points != 0; points &= points - 1) {
+        size_t i = leaf * BM_LEAF + (size_t)__builtin_ctzll(points);
+        double *last = neighbours->distance + i * neighbours->k + neighbours->k - 1;
+        *last = *last < now->bound[leaf] ? now->bound[leaf] : *last;
+    }
+}
+
+static bm_status look_again_chunk(size_t chunk, void *arg, bm_error *err) {
+    rounds *now = arg;
+    const bm_leaves *leaves = now->leaves;
+    size_t end = bm_chunk_end(chunk, LEAVES_A_CHUNK, now->asked);
+    bm_status status = BM_OK;
+    for (size_t at = chunk * LEAVES_A_CHUNK; status == BM_OK && at < end; at++) {
+        size_t leaf = now->leaf[now->order[at]];
+        if (now->bound[leaf] > 0 &&
+            now->bound[leaf] > bm_best_of(&now->neighbours, leaves->mark[0][leaf]))
+            put_off(now, leaf);
+        else
+            bm_search_leaf(now->search[bm_thread_index()], leaf, now->points[leaf], 1);
         status = bm_check_interrupt(err);
     }
+    return status;
+}
+
+/* Searches again, from the leaves that other components are nearest to: what they find rules out
+ * most of the others. */
+static bm_status look_again(rounds *now, bm_error *err) {
+    const bm_leaves *leaves = now->leaves;
+    bm_status status;
+    BM_TRY(bm_parallel_for(bm_chunks(leaves->leaves, LEAVES_A_CHUNK), ask_chunk, now, err));
+    now->asked = 0;
+    for (size_t leaf = 0; leaf < leaves->leaves; leaf++) {
+        if (now->points[leaf] != 0) {
+            now->key[now->asked] = now->bound[leaf];
+            now->leaf[now->asked++] = leaf;
+        }
+    }
+    BM_TRY(bm_sort_index(now->key, now->asked, now->order, err));
+    BM_TRY(bm_parallel_for(bm_chunks(now->asked, LEAVES_A_CHUNK), look_again_chunk, now, err));
+cleanup:
     return status;
 }
 
@@ -251,7 +304,7 @@ static bm_status one_round(rounds *now, bm_error *err) {
         bm_best_reset(&now->neighbours, now->root[r]);
     BM_TRY(
         bm_parallel_for(bm_chunks(leaves->n, LEAVES_A_CHUNK * BM_LEAF), look_up_chunk, now, err));
-    BM_TRY(bm_parallel_for(bm_chunks(leaves->leaves, LEAVES_A_CHUNK), look_again_chunk, now, err));
+    BM_TRY(look_again(now, err));
     elect(now);
     BM_TRY(join(now, err));
     BM_TRY(relabel(now, err));
@@ -260,8 +313,9 @@ cleanup:
 }
 
 size_t bm_spanning_rounds_memory(size_t n, size_t d) {
-    size_t listed = neighbours_kept(d) * (sizeof(double) + sizeof(uint32_t)) + sizeof(uint8_t);
-    size_t row = listed + sizeof(uint64_t) + 5 * sizeof(uint32_t), bytes, scratch;
+    size_t listed = LISTED * (sizeof(double) + sizeof(uint32_t)) + sizeof(uint8_t);
+    size_t row = listed + sizeof(uint64_t) + 5 * sizeof(uint32_t) + 1; /* 1: a leaf's 48 */
+    size_t bytes, scratch;
     return bm_multiply(n, row, &bytes) &&
                    bm_multiply((size_t)bm_threads(), bm_search_memory(d), &scratch) &&
                    bm_add(bytes, scratch, &bytes)
@@ -294,5 +348,10 @@ cleanup:
     free(now.from);
     free(now.to);
     free(now.root);
+    free(now.points);
+    free(now.bound);
+    free(now.leaf);
+    free(now.key);
+    free(now.order);
     return status;
 }

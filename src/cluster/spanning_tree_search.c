@@ -24,14 +24,14 @@ struct bm_search {
     bm_neighbours *neighbours;
     const bm_near_kernel *kernel;
     size_t leaf, wanted;
-    double *scaled;             /* [BM_LEAF × d] the points */
-    float *at;                  /* [BM_LEAF × d] the same about the origin of boxes */
-    float *low, *high, *middle; /* [d] the box of those that search, and its middle */
-    float *twice;               /* [BM_ABREAST × d] of bm_near_kernel.recentre */
-    double reach[BM_LEAF];      /* what is farther is not looked for */
-    double upper[BM_LEAF];      /* its square, scaled and rounded up */
-    float limit[BM_LEAF];       /* of near.h, for boxes */
-    float apart[BM_MOST_LEVELS][BM_LEAF][BM_BOXES] __attribute__((aligned(64)));
+    double error;                /* of near.h, of leaves, for ‖x̂‖² + max ‖ŷ‖² = 1 */
+    double *scaled;              /* [BM_LEAF × d] the points */
+    double *low, *high, *middle; /* [d] the box of those that search, and its middle */
+    float *twice;                /* [BM_ABREAST × d] of bm_near_kernel.recentre */
+    double reach[BM_LEAF];       /* what is farther is not looked for */
+    double limit[BM_LEAF];       /* its square, rounded up */
+    double upper[BM_LEAF];       /* the same, scaled */
+    double apart[BM_MOST_LEVELS][BM_LEAF][BM_BOXES] __attribute__((aligned(64)));
 };
 
 static float to_float(double x) {
@@ -42,16 +42,18 @@ static uint32_t own_label(const bm_search *now, size_t point) {
     return now->leaves->label[now->leaf * BM_LEAF + point];
 }
 
-/* Bounds that follow from reach, by the proofs of near.h; 2⁻²⁰ is for the roundings of the bounds
- * and of distances in double. */
+static const double *coordinates(const bm_search *now, size_t point) {
+    const bm_leaves *leaves = now->leaves;
+    return leaves->features->x + leaves->row[now->leaf * BM_LEAF + point] * leaves->d;
+}
+
+/* Bounds that follow from reach: 2⁻²⁰ is for the roundings of distances, of squares of boxes and of
+ * the bounds themselves, the least number for what underflows. */
 static void set_bounds(bm_search *now, size_t point) {
-    size_t d = now->leaves->d;
-    double reach = now->reach[point] * now->leaves->scale, far = reach + now->leaves->slack;
-    if (d > MOST_FEATURES)
-        reach = far = INFINITY;
-    now->upper[point] = reach * reach * (1 + 0x1p-20);
-    now->limit[point] =
-        to_float(far * far * (1 + (2 * (double)d + 8) * 0x1p-24) * (1 + 0x1p-20) + 1e-36);
+    double reach = now->leaves->d > MOST_FEATURES ? INFINITY : now->reach[point];
+    double scaled = reach * now->leaves->scale;
+    now->limit[point] = reach * reach * (1 + 0x1p-20) + DBL_MIN;
+    now->upper[point] = scaled * scaled * (1 + 0x1p-20);
 }
 
 /* The bound of a point may have been lowered by others of its component. */
@@ -67,8 +69,7 @@ static void refresh(bm_search *now, size_t point) {
 
 /* What s of near.h a point of the leaf has at most that is within reach. */
 static float compared_limit(const bm_search *now, size_t point, size_t leaf, float norm) {
-    double size = (double)norm + (double)now->leaves->farthest[leaf];
-    double error = 5 * (2 * (double)now->leaves->d + 8) * 0x1p-24 * size + 1e-36;
+    double error = now->error * ((double)norm + (double)now->leaves->farthest[leaf]) + 1e-36;
     double limit = now->upper[point] + error - (double)norm;
     return to_float(limit + fabs(limit) * 0x1p-22);
 }
@@ -148,7 +149,7 @@ static void visit_leaf(bm_search *now, size_t leaf, uint64_t points) {
 }
 
 /* The boxes of a mask by distance, ties by number. */
-static size_t by_distance(unsigned boxes, const float *distance, size_t *order) {
+static size_t by_distance(unsigned boxes, const double *distance, size_t *order) {
     size_t count = 0;
     for (; boxes != 0; boxes &= boxes - 1) {
         size_t box = (size_t)__builtin_ctz(boxes), place = count++;
@@ -164,10 +165,10 @@ static unsigned ask_boxes(bm_search *now, size_t level, size_t group, uint64_t p
                           uint64_t *of_box) {
     const bm_leaves *leaves = now->leaves;
     size_t d = leaves->d, left = leaves->boxes[level] - group * BM_BOXES;
-    const float *box = leaves->box[level] + group * 2 * BM_BOXES * d;
+    const double *box = leaves->box[level] + group * 2 * BM_BOXES * d;
     const uint32_t *mark = leaves->mark[level] + group * BM_BOXES;
     unsigned there_are = left < BM_BOXES ? (1U << left) - 1 : (1U << BM_BOXES) - 1, some = 0;
-    float apart[BM_BOXES] __attribute__((aligned(64))), farthest = 0;
+    double apart[BM_BOXES] __attribute__((aligned(64))), farthest = 0;
     memset(of_box, 0, BM_BOXES * sizeof *of_box);
     for (uint64_t rest = points; rest != 0; rest &= rest - 1) {
         size_t point = (size_t)__builtin_ctzll(rest);
@@ -181,7 +182,7 @@ static unsigned ask_boxes(bm_search *now, size_t level, size_t group, uint64_t p
     for (uint64_t rest = points; rest != 0 && there_are != 0; rest &= rest - 1) {
         size_t point = (size_t)__builtin_ctzll(rest);
         unsigned near = there_are & now->kernel->boxes_near(
-                                        now->at + point * d, box, d, now->limit[point], mark,
+                                        coordinates(now, point), box, d, now->limit[point], mark,
                                         own_label(now, point), now->apart[level][point]);
         some |= near;
         for (; near != 0; near &= near - 1)
@@ -195,7 +196,7 @@ static void visit_group(bm_search *now, size_t level, size_t group, uint64_t poi
     uint64_t of_box[BM_BOXES];
     size_t order[BM_BOXES], d = leaves->d;
     unsigned boxes = ask_boxes(now, level, group, points, of_box);
-    float apart[BM_BOXES] __attribute__((aligned(64)));
+    double apart[BM_BOXES] __attribute__((aligned(64)));
     if (boxes == 0)
         return;
     now->kernel->boxes_near(now->middle, leaves->box[level] + group * 2 * BM_BOXES * d, d, INFINITY,
@@ -218,7 +219,7 @@ static void visit_group(bm_search *now, size_t level, size_t group, uint64_t poi
     }
 }
 
-/* The coordinates of the points that search, and their box. */
+/* The points that search, scaled, and their box. */
 static void place_points(bm_search *now, uint64_t points) {
     const bm_leaves *leaves = now->leaves;
     size_t d = leaves->d;
@@ -228,18 +229,16 @@ static void place_points(bm_search *now, uint64_t points) {
     }
     for (; points != 0; points &= points - 1) {
         size_t point = (size_t)__builtin_ctzll(points);
-        const double *x = leaves->features->x + leaves->row[now->leaf * BM_LEAF + point] * d;
+        const double *x = coordinates(now, point);
         double *scaled = now->scaled + point * d;
-        float *at = now->at + point * d;
         for (size_t f = 0; f < d; f++) {
             scaled[f] = x[f] * leaves->scale;
-            at[f] = (float)(scaled[f] - leaves->origin[f]);
-            now->low[f] = at[f] < now->low[f] ? at[f] : now->low[f];
-            now->high[f] = at[f] > now->high[f] ? at[f] : now->high[f];
+            now->low[f] = x[f] < now->low[f] ? x[f] : now->low[f];
+            now->high[f] = x[f] > now->high[f] ? x[f] : now->high[f];
         }
     }
     for (size_t f = 0; f < d; f++)
-        now->middle[f] = now->low[f] + (now->high[f] - now->low[f]) / 2;
+        now->middle[f] = now->low[f] + (now->high[f] / 2 - now->low[f] / 2);
 }
 
 void bm_search_leaf(bm_search *now, size_t leaf, uint64_t points, size_t wanted) {
@@ -266,11 +265,46 @@ void bm_search_leaf(bm_search *now, size_t leaf, uint64_t points, size_t wanted)
     for (uint64_t rest = points; rest != 0; rest &= rest - 1) {
         size_t point = (size_t)__builtin_ctzll(rest), own = leaf * BM_LEAF + point;
         double *last = neighbours->distance + own * k + k - 1;
-        if (now->reach[point] < *last) { /* others may have been left out that are nearer */
-            *last = now->reach[point];
+        if (now->reach[point] < *last) { /* nothing is within reach, what is listed is beyond */
+            *last = nextafter(now->reach[point], INFINITY);
             neighbours->position[own * k + k - 1] = BM_NOWHERE;
         }
     }
+}
+
+/* Lowers *least to the squared distance of the nearest leaf that is not all of one's own. */
+static void find_leaf(bm_search *now, size_t level, size_t group, uint32_t own, double *least) {
+    const bm_leaves *leaves = now->leaves;
+    size_t d = leaves->d, order[BM_BOXES], left = leaves->boxes[level] - group * BM_BOXES;
+    const double *box = leaves->box[level] + group * 2 * BM_BOXES * d;
+    const uint32_t *mark = leaves->mark[level] + group * BM_BOXES;
+    double apart[BM_BOXES] __attribute__((aligned(64)));
+    unsigned others = 0;
+    now->kernel->boxes_apart(now->low, now->high, box, d, apart);
+    for (size_t b = 0; b < BM_BOXES && b < left; b++)
+        if (mark[b] != own && apart[b] < *least)
+            others |= 1U << b;
+    size_t count = by_distance(others, apart, order);
+    for (size_t i = 0; i < count && apart[order[i]] < *least; i++) {
+        if (level > 0)
+            find_leaf(now, level - 1, group * BM_BOXES + order[i], own, least);
+        else
+            *least = apart[order[i]];
+    }
+}
+
+double bm_search_bound(bm_search *now, size_t leaf) {
+    const bm_leaves *leaves = now->leaves;
+    const double *box = leaves->box[0] + leaf / BM_BOXES * 2 * BM_BOXES * leaves->d;
+    double least = INFINITY;
+    if (leaves->mark[0][leaf] == BM_NOWHERE || leaves->d > MOST_FEATURES)
+        return 0;
+    for (size_t f = 0; f < leaves->d; f++) {
+        now->low[f] = box[f * 2 * BM_BOXES + leaf % BM_BOXES];
+        now->high[f] = box[f * 2 * BM_BOXES + BM_BOXES + leaf % BM_BOXES];
+    }
+    find_leaf(now, leaves->levels - 1, 0, leaves->mark[0][leaf], &least);
+    return sqrt(least) * (1 - 0x1p-20); /* for the roundings, as in set_bounds */
 }
 
 bm_status bm_search_new(bm_search **search, const bm_leaves *leaves, bm_neighbours *neighbours,
@@ -278,10 +312,11 @@ bm_status bm_search_new(bm_search **search, const bm_leaves *leaves, bm_neighbou
     size_t d = leaves->d;
     bm_status status;
     BM_TRY(BM_NEW_ALIGNED(search, 1, "searching neighbours", err));
-    **search =
-        (bm_search){.leaves = leaves, .neighbours = neighbours, .kernel = bm_near_kernel_here()};
+    **search = (bm_search){.leaves = leaves,
+                           .neighbours = neighbours,
+                           .kernel = bm_near_kernel_here(),
+                           .error = 5 * (2 * (double)d + 8) * 0x1p-24};
     BM_TRY(BM_NEW_ALIGNED(&(*search)->scaled, BM_LEAF * d, "searching neighbours", err));
-    BM_TRY(BM_NEW_ALIGNED(&(*search)->at, BM_LEAF * d, "searching neighbours", err));
     BM_TRY(BM_NEW_ALIGNED(&(*search)->twice, BM_ABREAST * d, "searching neighbours", err));
     BM_TRY(BM_NEW(&(*search)->low, 3 * d, "searching neighbours", err));
     (*search)->high = (*search)->low + d;
@@ -291,7 +326,7 @@ cleanup:
 }
 
 size_t bm_search_memory(size_t d) {
-    size_t feature = BM_LEAF * (sizeof(double) + sizeof(float)) + (BM_ABREAST + 3) * sizeof(float);
+    size_t feature = (BM_LEAF + 3) * sizeof(double) + BM_ABREAST * sizeof(float);
     size_t bytes;
     return bm_multiply(feature, d, &bytes) && bm_add(bytes, sizeof(bm_search), &bytes) ? bytes
                                                                                        : SIZE_MAX;
@@ -301,7 +336,6 @@ void bm_search_free(bm_search *search) {
     if (search == NULL)
         return;
     free(search->scaled);
-    free(search->at);
     free(search->twice);
     free(search->low);
     free(search);

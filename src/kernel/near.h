@@ -1,22 +1,18 @@
-/* Which points lie near a row: boxes around points that can be ruled out, and points of a leaf that
- * cannot. In single precision, and only to rule out: whatever is left over is measured in double.
- * Raw pointers, no allocation, no errors, no policy.
+/* Which points lie near a row: boxes of points that can be ruled out, and points of a leaf that
+ * cannot. Only to rule out: whatever is left over is measured as bm_squared_distance does. Raw
+ * pointers, no allocation, no errors, no policy.
  *
- * What floats prove, with u = 2⁻²⁴ and g = 2d roundings of a sum of d products:
+ * Boxes are in doubles. Roundings of squares, at most (d + 3) 2⁻⁵³ of them and a little that
+ * underflows, are for the caller to allow for.
  *
- * Leaves. Rows x and points y are taken relative to the centre of the leaf, as floats x̂ and ŷ of
- * lengths a and b, each within 1.01 u of its own length. The norms are off by at most g u a² and
- * g u b², s = ‖ŷ‖² − 2 x̂·ŷ by g u (b² + 2ab) more (Higham 2002, §3.1), and ‖x̂ − ŷ‖² differs from
- * ‖x − y‖² by at most 2.1 u (a + b)². Together, and with (a + b)² <= 2 (a² + b²),
+ * Leaves are in floats. With u = 2⁻²⁴ and g = 2d roundings of a sum of d products: rows x and
+ * points y are taken relative to the centre of the leaf, as floats x̂ and ŷ of lengths a and b, each
+ * within 1.01 u of its own length. The norms are off by at most g u a² and g u b², s = ‖ŷ‖² − 2 x̂·ŷ
+ * by g u (b² + 2ab) more (Higham 2002, §3.1), and ‖x̂ − ŷ‖² differs from ‖x − y‖² by at most
+ * 2.1 u (a + b)². Together, and with (a + b)² <= 2 (a² + b²),
  *     |‖x̂‖² + s − ‖x − y‖²| <= E = 5 (g + 8) u (‖x̂‖² + max ‖ŷ‖²) + 10⁻³⁶
  * for g u <= 2⁻⁵; the last term is for numbers that underflow. So a point within r of x has
- * s <= r² + E − ‖x̂‖².
- *
- * Boxes. Rows and boxes are taken relative to one origin, no point being farther than R from it, as
- * floats; boxes are around these floats. Two points so rounded are off by at most 2.1 u R in
- * distance, and a float sum of squares is at most 1 + (g + 8) u times too large. So a point within
- * r of x is in a box whose square, as computed, is at most (r + 2.1 u R)² (1 + (g + 8) u) + 10⁻³⁶.
- */
+ * s <= r² + E − ‖x̂‖². */
 #ifndef BM_KERNEL_NEAR_H
 #define BM_KERNEL_NEAR_H
 
@@ -42,12 +38,12 @@ typedef struct bm_near_kernel {
     int (*runs_here)(void);
     /* Of the boxes [d][2][BM_BOXES] (lows, highs), the squared distances from point x [d] into
      * apart [BM_BOXES]; gives, a bit a box, those at most limit away whose label is not own. Where
-     * all are farther, apart may hold less than the whole. */
-    unsigned (*boxes_near)(const float *x, const float *boxes, size_t d, float limit,
-                           const uint32_t *label, uint32_t own, float *apart);
+     * none is, apart may hold less than the whole. */
+    unsigned (*boxes_near)(const double *x, const double *boxes, size_t d, double limit,
+                           const uint32_t *label, uint32_t own, double *apart);
     /* The squared distances of such boxes from a box low, high [d]. */
-    void (*boxes_apart)(const float *low, const float *high, const float *boxes, size_t d,
-                        float *apart);
+    void (*boxes_apart)(const double *low, const double *high, const double *boxes, size_t d,
+                        double *apart);
     /* Puts −2 x̂ = −2 (x − centre) into out [d] and gives ‖x̂‖². */
     float (*recentre)(const double *x, const double *centre, size_t d, float *out);
     /* Compares 1 … BM_ABREAST rows (what recentre gave, one after the other, stride apart) with the

@@ -5,11 +5,13 @@
 #define BM_NEAR_KERNEL bm_near_avx2
 #define BM_NEAR_NAME "avx2"
 #define WIDTH 8
+#define WIDE 4
 #define AT_ONCE 2
 #include <stddef.h>
 #include <stdint.h>
 
 typedef __m256 lanes;
+typedef __m256d wide;
 
 static int runs_here(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -20,9 +22,6 @@ BM_TARGET static inline lanes splat(float x) {
 }
 BM_TARGET static inline lanes fused(lanes a, lanes b, lanes c) {
     return _mm256_fmadd_ps(a, b, c);
-}
-BM_TARGET static inline lanes most(lanes a, lanes b) {
-    return _mm256_max_ps(a, b);
 }
 BM_TARGET static inline float sum_lanes(lanes a) {
     float sum = 0;
@@ -37,6 +36,19 @@ BM_TARGET static inline unsigned unlike(const uint32_t *label, uint32_t own) {
     __m256i same = _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)(const void *)label),
                                       _mm256_set1_epi32((int)own));
     return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(same)) & 0xffU;
+}
+
+BM_TARGET static inline wide splat_wide(double x) {
+    return _mm256_set1_pd(x);
+}
+BM_TARGET static inline wide fused_wide(wide a, wide b, wide c) {
+    return _mm256_fmadd_pd(a, b, c);
+}
+BM_TARGET static inline wide most_wide(wide a, wide b) {
+    return _mm256_max_pd(a, b);
+}
+BM_TARGET static inline unsigned within_wide(wide a, wide b) {
+    return (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LE_OQ));
 }
 
 BM_TARGET static inline lanes recentred(const double *x, const double *centre, size_t features) {

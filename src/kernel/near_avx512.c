@@ -5,11 +5,13 @@
 #define BM_NEAR_KERNEL bm_near_avx512
 #define BM_NEAR_NAME "avx512"
 #define WIDTH 16
+#define WIDE 8
 #define AT_ONCE 4
 #include <stddef.h>
 #include <stdint.h>
 
 typedef __m512 lanes;
+typedef __m512d wide;
 
 static int runs_here(void) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
@@ -22,9 +24,6 @@ BM_TARGET static inline lanes splat(float x) {
 BM_TARGET static inline lanes fused(lanes a, lanes b, lanes c) {
     return _mm512_fmadd_ps(a, b, c);
 }
-BM_TARGET static inline lanes most(lanes a, lanes b) {
-    return _mm512_max_ps(a, b);
-}
 BM_TARGET static inline float sum_lanes(lanes a) {
     return _mm512_reduce_add_ps(a);
 }
@@ -34,6 +33,19 @@ BM_TARGET static inline unsigned within(lanes a, lanes b) {
 BM_TARGET static inline unsigned unlike(const uint32_t *label, uint32_t own) {
     return (unsigned)_mm512_cmpneq_epi32_mask(_mm512_loadu_si512(label),
                                               _mm512_set1_epi32((int)own));
+}
+
+BM_TARGET static inline wide splat_wide(double x) {
+    return _mm512_set1_pd(x);
+}
+BM_TARGET static inline wide fused_wide(wide a, wide b, wide c) {
+    return _mm512_fmadd_pd(a, b, c);
+}
+BM_TARGET static inline wide most_wide(wide a, wide b) {
+    return _mm512_max_pd(a, b);
+}
+BM_TARGET static inline unsigned within_wide(wide a, wide b) {
+    return (unsigned)_mm512_cmp_pd_mask(a, b, _CMP_LE_OQ);
 }
 
 BM_TARGET static inline __m256 half(__mmask8 part, const double *x, const double *centre) {

@@ -5,10 +5,13 @@
 #define BM_NEAR_KERNEL bm_near_generic
 #define BM_NEAR_NAME "generic"
 #define WIDTH 4
+#define WIDE 2
 #define AT_ONCE 2
 
 typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t places __attribute__((vector_size(16)));
+typedef double wide __attribute__((vector_size(16)));
+typedef int64_t wide_places __attribute__((vector_size(16)));
 
 static int runs_here(void) {
     return 1;
@@ -20,10 +23,6 @@ static inline lanes splat(float x) {
 static inline lanes fused(lanes a, lanes b, lanes c) {
     return a * b + c;
 }
-static inline lanes most(lanes a, lanes b) {
-    places less = a < b;
-    return (lanes)((less & (places)b) | (~less & (places)a));
-}
 static inline float sum_lanes(lanes a) {
     return (a[0] + a[1]) + (a[2] + a[3]);
 }
@@ -34,6 +33,21 @@ static inline unsigned within(lanes a, lanes b) {
 static inline unsigned unlike(const uint32_t *label, uint32_t own) {
     return (label[0] != own ? 1U : 0U) | (label[1] != own ? 2U : 0U) | (label[2] != own ? 4U : 0U) |
            (label[3] != own ? 8U : 0U);
+}
+
+static inline wide splat_wide(double x) {
+    return (wide){x, x};
+}
+static inline wide fused_wide(wide a, wide b, wide c) {
+    return a * b + c;
+}
+static inline wide most_wide(wide a, wide b) {
+    wide_places less = a < b;
+    return (wide)((less & (wide_places)b) | (~less & (wide_places)a));
+}
+static inline unsigned within_wide(wide a, wide b) {
+    wide_places yes = a <= b;
+    return (unsigned)((yes[0] & 1) | (yes[1] & 2));
 }
 
 static inline lanes recentred(const double *x, const double *centre, size_t features) {

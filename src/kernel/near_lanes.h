@@ -1,8 +1,9 @@
 /* The kernels of near.h, written once. near_generic.c, near_avx2.c and near_avx512.c define, before
  * they include this file, BM_NEAR_KERNEL, BM_NEAR_NAME, BM_TARGET, WIDTH (floats of a register),
- * the type `lanes` and the operations splat, fused, most, sum_lanes, within (a <= b, a bit a lane),
- * unlike (labels that are not own, a bit a lane) and recentred (up to WIDTH features about a
- * centre). */
+ * the type `lanes` with the operations splat, fused, sum_lanes, within (a <= b, a bit a lane),
+ * unlike (WIDTH labels that are not own, a bit each) and recentred (up to WIDTH features about a
+ * centre), AT_ONCE (registers of points compared at once), WIDE (doubles of a register), and the
+ * type `wide` with splat_wide, fused_wide, most_wide and within_wide. */
 #include "kernel/near.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-enum { BOX_REGISTERS = BM_BOXES / WIDTH, LEAF_REGISTERS = BM_LEAF / WIDTH, LOOK = 32 };
+enum { BOX_REGISTERS = BM_BOXES / WIDE, LEAF_REGISTERS = BM_LEAF / WIDTH, LOOK = 32 };
 
 BM_TARGET static inline lanes load(const float *from) {
     lanes value;
@@ -26,49 +27,59 @@ BM_TARGET static inline void store(float *to, lanes value) {
     memcpy(to, &value, sizeof value);
 }
 
-BM_TARGET static unsigned boxes_near(const float *x, const float *boxes, size_t d, float limit,
-                                     const uint32_t *label, uint32_t own, float *apart) {
-    lanes sum[BOX_REGISTERS];
+BM_TARGET static inline wide load_wide(const double *from) {
+    wide value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+
+BM_TARGET static inline void store_wide(double *to, wide value) {
+    memcpy(to, &value, sizeof value);
+}
+
+BM_TARGET static unsigned boxes_near(const double *x, const double *boxes, size_t d, double limit,
+                                     const uint32_t *label, uint32_t own, double *apart) {
+    wide sum[BOX_REGISTERS];
     unsigned near = 0, other = 0;
-    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) {
-        other |= unlike(label + v * WIDTH, own) << (v * WIDTH);
-        sum[v] = splat(0);
-    }
+    for (size_t b = 0; b < BM_BOXES; b += WIDTH)
+        other |= unlike(label + b, own) << b;
+    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) sum[v] = splat_wide(0);
     for (size_t from = 0; from < d; from += LOOK) {
         size_t end = d - from < LOOK ? d : from + LOOK;
         for (size_t f = from; f < end; f++) {
-            const float *low = boxes + f * 2 * BM_BOXES, *high = low + BM_BOXES;
-            lanes at = splat(x[f]);
+            const double *low = boxes + f * 2 * BM_BOXES, *high = low + BM_BOXES;
+            wide at = splat_wide(x[f]);
             UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) {
-                lanes beyond = most(load(low + v * WIDTH) - at, at - load(high + v * WIDTH));
-                beyond = most(beyond, splat(0));
-                sum[v] = fused(beyond, beyond, sum[v]);
+                wide beyond =
+                    most_wide(load_wide(low + v * WIDE) - at, at - load_wide(high + v * WIDE));
+                beyond = most_wide(beyond, splat_wide(0));
+                sum[v] = fused_wide(beyond, beyond, sum[v]);
             }
         }
         near = 0;
-        UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) near |= within(sum[v], splat(limit))
-                                                                  << (v * WIDTH);
+        UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) near |=
+            within_wide(sum[v], splat_wide(limit)) << (v * WIDE);
         if ((near & other) == 0)
             break;
     }
-    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) store(apart + v * WIDTH, sum[v]);
+    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) store_wide(apart + v * WIDE, sum[v]);
     return near & other;
 }
 
-BM_TARGET static void boxes_apart(const float *low, const float *high, const float *boxes, size_t d,
-                                  float *apart) {
-    lanes sum[BOX_REGISTERS];
-    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) sum[v] = splat(0);
+BM_TARGET static void boxes_apart(const double *low, const double *high, const double *boxes,
+                                  size_t d, double *apart) {
+    wide sum[BOX_REGISTERS];
+    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) sum[v] = splat_wide(0);
     for (size_t f = 0; f < d; f++) {
-        const float *lows = boxes + f * 2 * BM_BOXES, *highs = lows + BM_BOXES;
+        const double *lows = boxes + f * 2 * BM_BOXES, *highs = lows + BM_BOXES;
         UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) {
-            lanes beyond = most(load(lows + v * WIDTH) - splat(high[f]),
-                                splat(low[f]) - load(highs + v * WIDTH));
-            beyond = most(beyond, splat(0));
-            sum[v] = fused(beyond, beyond, sum[v]);
+            wide beyond = most_wide(load_wide(lows + v * WIDE) - splat_wide(high[f]),
+                                    splat_wide(low[f]) - load_wide(highs + v * WIDE));
+            beyond = most_wide(beyond, splat_wide(0));
+            sum[v] = fused_wide(beyond, beyond, sum[v]);
         }
     }
-    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) store(apart + v * WIDTH, sum[v]);
+    UNROLL for (size_t v = 0; v < BOX_REGISTERS; v++) store_wide(apart + v * WIDE, sum[v]);
 }
 
 BM_TARGET static float recentre(const double *x, const double *centre, size_t d, float *out) {
