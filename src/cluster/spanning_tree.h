@@ -83,19 +83,19 @@ static inline void bm_best_lower(const bm_neighbours *neighbours, uint32_t label
 }
 
 /* A thread's scratch for searching. */
-typedef struct bm_search bm_search;
-bm_status bm_search_new(bm_search **search, const bm_leaves *leaves, bm_neighbours *neighbours,
-                        bm_error *err) BM_MUST_CHECK;
-void bm_search_free(bm_search *search);
-size_t bm_search_memory(size_t d);
+typedef struct bm_leaf_search bm_leaf_search;
+bm_status bm_leaf_search_new(bm_leaf_search **search, const bm_leaves *leaves,
+                             bm_neighbours *neighbours, bm_error *err) BM_MUST_CHECK;
+void bm_leaf_search_free(bm_leaf_search *search);
+size_t bm_leaf_search_memory(size_t d);
 /* The `wanted` nearest points of other components for each of the points of a leaf that `points`
  * has a bit for, into the last `wanted` of their entries: exactly, as far as they are no farther
  * than the best of their components. */
-void bm_search_leaf(bm_search *search, size_t leaf, uint64_t points, size_t wanted);
+void bm_leaf_search_run(bm_leaf_search *search, size_t leaf, uint64_t points, size_t wanted);
 
 /* What no point of another component is nearer than to the points of a leaf, if these are all of
  * one component, else 0. */
-double bm_search_bound(bm_search *search, size_t leaf);
+double bm_leaf_search_bound(bm_leaf_search *search, size_t leaf);
 
 /* The minimum spanning tree of the points in the leaves: n − 1 merges of rows, in no order.
  * BM_DATA when one of its edges is longer than a double can say. */

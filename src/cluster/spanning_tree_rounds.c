@@ -33,7 +33,7 @@ typedef struct rounds {
     bm_leaves *leaves;
     const bm_context *context;
     bm_neighbours neighbours;
-    bm_search **search; /* [threads] */
+    bm_leaf_search **search; /* [threads] */
     size_t threads;
     uint32_t *parent;    /* [n] by label, of a label that was joined to another */
     uint32_t *size;      /* [n] points, by label */
@@ -44,7 +44,7 @@ typedef struct rounds {
     size_t first_chunk; /* of those that run now */
     /* Leaves that are searched again: */
     uint64_t *points; /* [leaves] which of their points */
-    double *bound;    /* [leaves] bm_search_bound */
+    double *bound;    /* [leaves] bm_leaf_search_bound */
     size_t *leaf;     /* [asked] which they are */
     double *key;      /* [asked] their bounds */
     size_t *order;    /* [asked] their order by these */
@@ -74,7 +74,7 @@ static bm_status reserve(rounds *now, bm_error *err) {
     now->threads = (size_t)bm_threads();
     BM_TRY(BM_NEW(&now->search, now->threads, "searching neighbours", err));
     for (size_t t = 0; t < now->threads; t++)
-        BM_TRY(bm_search_new(&now->search[t], now->leaves, neighbours, err));
+        BM_TRY(bm_leaf_search_new(&now->search[t], now->leaves, neighbours, err));
     for (size_t i = 0; i < n; i++) {
         now->leaves->label[i] = now->parent[i] = now->root[i] = (uint32_t)i;
         now->size[i] = 1;
@@ -97,8 +97,8 @@ static bm_status meet_chunk(size_t chunk, void *arg, bm_error *err) {
     size_t end = bm_chunk_end(at, LEAVES_A_CHUNK, now->leaves->leaves);
     bm_status status = BM_OK;
     for (size_t leaf = at * LEAVES_A_CHUNK; status == BM_OK && leaf < end; leaf++) {
-        bm_search_leaf(now->search[bm_thread_index()], leaf, points_of(now->leaves, leaf),
-                       now->neighbours.k);
+        bm_leaf_search_run(now->search[bm_thread_index()], leaf, points_of(now->leaves, leaf),
+                           now->neighbours.k);
         status = bm_check_interrupt(err);
     }
     return status;
@@ -157,7 +157,7 @@ static bm_status ask_chunk(size_t chunk, void *arg, bm_error *err) {
                 points |= (uint64_t)1 << (i - leaf * BM_LEAF);
         now->points[leaf] = points;
         if (points != 0)
-            now->bound[leaf] = bm_search_bound(now->search[bm_thread_index()], leaf);
+            now->bound[leaf] = bm_leaf_search_bound(now->search[bm_thread_index()], leaf);
     }
     return bm_check_interrupt(err);
 }
@@ -183,7 +183,7 @@ static bm_status look_again_chunk(size_t chunk, void *arg, bm_error *err) {
             now->bound[leaf] > bm_best_of(&now->neighbours, leaves->mark[0][leaf]))
             put_off(now, leaf);
         else
-            bm_search_leaf(now->search[bm_thread_index()], leaf, now->points[leaf], 1);
+            bm_leaf_search_run(now->search[bm_thread_index()], leaf, now->points[leaf], 1);
         status = bm_check_interrupt(err);
     }
     return status;
@@ -317,7 +317,7 @@ size_t bm_spanning_rounds_memory(size_t n, size_t d) {
     size_t row = listed + sizeof(uint64_t) + 5 * sizeof(uint32_t) + 1; /* 1: a leaf's 48 */
     size_t bytes, scratch;
     return bm_multiply(n, row, &bytes) &&
-                   bm_multiply((size_t)bm_threads(), bm_search_memory(d), &scratch) &&
+                   bm_multiply((size_t)bm_threads(), bm_leaf_search_memory(d), &scratch) &&
                    bm_add(bytes, scratch, &bytes)
                ? bytes
                : SIZE_MAX;
@@ -337,7 +337,7 @@ bm_status bm_spanning_rounds(bm_leaves *leaves, const bm_context *context, bm_me
     }
 cleanup:
     for (size_t t = 0; now.search != NULL && t < now.threads; t++)
-        bm_search_free(now.search[t]);
+        bm_leaf_search_free(now.search[t]);
     free(now.search);
     free(now.neighbours.distance);
     free(now.neighbours.position);

@@ -19,7 +19,7 @@
 /* From so many features on, floats prove nothing (g u <= 2⁻⁵ of near.h). */
 enum { MOST_FEATURES = 1 << 18 };
 
-struct bm_search {
+struct bm_leaf_search {
     const bm_leaves *leaves;
     bm_neighbours *neighbours;
     const bm_near_kernel *kernel;
@@ -38,18 +38,18 @@ static float to_float(double x) {
     return x < (double)FLT_MAX ? (float)x : INFINITY;
 }
 
-static uint32_t own_label(const bm_search *now, size_t point) {
+static uint32_t own_label(const bm_leaf_search *now, size_t point) {
     return now->leaves->label[now->leaf * BM_LEAF + point];
 }
 
-static const double *coordinates(const bm_search *now, size_t point) {
+static const double *coordinates(const bm_leaf_search *now, size_t point) {
     const bm_leaves *leaves = now->leaves;
     return leaves->features->x + leaves->row[now->leaf * BM_LEAF + point] * leaves->d;
 }
 
 /* Bounds that follow from reach: 2⁻²⁰ is for the roundings of distances, of squares of boxes and of
  * the bounds themselves, the least number for what underflows. */
-static void set_bounds(bm_search *now, size_t point) {
+static void set_bounds(bm_leaf_search *now, size_t point) {
     double reach = now->leaves->d > MOST_FEATURES ? INFINITY : now->reach[point];
     double scaled = reach * now->leaves->scale;
     now->limit[point] = reach * reach * (1 + 0x1p-20) + DBL_MIN;
@@ -57,7 +57,7 @@ static void set_bounds(bm_search *now, size_t point) {
 }
 
 /* The bound of a point may have been lowered by others of its component. */
-static void refresh(bm_search *now, size_t point) {
+static void refresh(bm_leaf_search *now, size_t point) {
     if (now->neighbours->best == NULL)
         return;
     double best = bm_best_of(now->neighbours, own_label(now, point));
@@ -68,14 +68,14 @@ static void refresh(bm_search *now, size_t point) {
 }
 
 /* What s of near.h a point of the leaf has at most that is within reach. */
-static float compared_limit(const bm_search *now, size_t point, size_t leaf, float norm) {
+static float compared_limit(const bm_leaf_search *now, size_t point, size_t leaf, float norm) {
     double error = now->error * ((double)norm + (double)now->leaves->farthest[leaf]) + 1e-36;
     double limit = now->upper[point] + error - (double)norm;
     return to_float(limit + fabs(limit) * 0x1p-22);
 }
 
 /* Lists position as a neighbour of the point if it is nearer than what is listed. 1: it was. */
-static int consider(bm_search *now, size_t point, uint32_t position) {
+static int consider(bm_leaf_search *now, size_t point, uint32_t position) {
     const bm_leaves *leaves = now->leaves;
     bm_neighbours *neighbours = now->neighbours;
     size_t d = leaves->d, own = now->leaf * BM_LEAF + point, last = neighbours->k - 1;
@@ -110,7 +110,7 @@ static int consider(bm_search *now, size_t point, uint32_t position) {
 }
 
 /* Compares up to BM_ABREAST points with a leaf. */
-static void compare_points(bm_search *now, size_t leaf, const size_t *point, size_t points) {
+static void compare_points(bm_leaf_search *now, size_t leaf, const size_t *point, size_t points) {
     const bm_leaves *leaves = now->leaves;
     size_t d = leaves->d, first = leaf * BM_LEAF;
     bm_leaf there = {leaves->point + first * d, leaves->norm + first, leaves->label + first};
@@ -137,7 +137,7 @@ static void compare_points(bm_search *now, size_t leaf, const size_t *point, siz
     }
 }
 
-static void visit_leaf(bm_search *now, size_t leaf, uint64_t points) {
+static void visit_leaf(bm_leaf_search *now, size_t leaf, uint64_t points) {
     size_t point[BM_ABREAST], count = 0;
     for (; points != 0; points &= points - 1) {
         point[count++] = (size_t)__builtin_ctzll(points);
@@ -161,7 +161,7 @@ static size_t by_distance(unsigned boxes, const double *distance, size_t *order)
 }
 
 /* Which points have business in which boxes of a group; gives the boxes in which any has. */
-static unsigned ask_boxes(bm_search *now, size_t level, size_t group, uint64_t points,
+static unsigned ask_boxes(bm_leaf_search *now, size_t level, size_t group, uint64_t points,
                           uint64_t *of_box) {
     const bm_leaves *leaves = now->leaves;
     size_t d = leaves->d, left = leaves->boxes[level] - group * BM_BOXES;
@@ -191,7 +191,7 @@ static unsigned ask_boxes(bm_search *now, size_t level, size_t group, uint64_t p
     return some;
 }
 
-static void visit_group(bm_search *now, size_t level, size_t group, uint64_t points) {
+static void visit_group(bm_leaf_search *now, size_t level, size_t group, uint64_t points) {
     const bm_leaves *leaves = now->leaves;
     uint64_t of_box[BM_BOXES];
     size_t order[BM_BOXES], d = leaves->d;
@@ -220,7 +220,7 @@ static void visit_group(bm_search *now, size_t level, size_t group, uint64_t poi
 }
 
 /* The points that search, scaled, and their box. */
-static void place_points(bm_search *now, uint64_t points) {
+static void place_points(bm_leaf_search *now, uint64_t points) {
     const bm_leaves *leaves = now->leaves;
     size_t d = leaves->d;
     for (size_t f = 0; f < d; f++) {
@@ -241,7 +241,7 @@ static void place_points(bm_search *now, uint64_t points) {
         now->middle[f] = now->low[f] + (now->high[f] / 2 - now->low[f] / 2);
 }
 
-void bm_search_leaf(bm_search *now, size_t leaf, uint64_t points, size_t wanted) {
+void bm_leaf_search_run(bm_leaf_search *now, size_t leaf, uint64_t points, size_t wanted) {
     const bm_leaves *leaves = now->leaves;
     bm_neighbours *neighbours = now->neighbours;
     size_t k = neighbours->k;
@@ -273,7 +273,8 @@ void bm_search_leaf(bm_search *now, size_t leaf, uint64_t points, size_t wanted)
 }
 
 /* Lowers *least to the squared distance of the nearest leaf that is not all of one's own. */
-static void find_leaf(bm_search *now, size_t level, size_t group, uint32_t own, double *least) {
+static void find_leaf(bm_leaf_search *now, size_t level, size_t group, uint32_t own,
+                      double *least) {
     const bm_leaves *leaves = now->leaves;
     size_t d = leaves->d, order[BM_BOXES], left = leaves->boxes[level] - group * BM_BOXES;
     const double *box = leaves->box[level] + group * 2 * BM_BOXES * d;
@@ -293,7 +294,7 @@ static void find_leaf(bm_search *now, size_t level, size_t group, uint32_t own, 
     }
 }
 
-double bm_search_bound(bm_search *now, size_t leaf) {
+double bm_leaf_search_bound(bm_leaf_search *now, size_t leaf) {
     const bm_leaves *leaves = now->leaves;
     const double *box = leaves->box[0] + leaf / BM_BOXES * 2 * BM_BOXES * leaves->d;
     double least = INFINITY;
@@ -307,15 +308,15 @@ double bm_search_bound(bm_search *now, size_t leaf) {
     return sqrt(least) * (1 - 0x1p-20); /* for the roundings, as in set_bounds */
 }
 
-bm_status bm_search_new(bm_search **search, const bm_leaves *leaves, bm_neighbours *neighbours,
-                        bm_error *err) {
+bm_status bm_leaf_search_new(bm_leaf_search **search, const bm_leaves *leaves,
+                             bm_neighbours *neighbours, bm_error *err) {
     size_t d = leaves->d;
     bm_status status;
     BM_TRY(BM_NEW_ALIGNED(search, 1, "searching neighbours", err));
-    **search = (bm_search){.leaves = leaves,
-                           .neighbours = neighbours,
-                           .kernel = bm_near_kernel_here(),
-                           .error = 5 * (2 * (double)d + 8) * 0x1p-24};
+    **search = (bm_leaf_search){.leaves = leaves,
+                                .neighbours = neighbours,
+                                .kernel = bm_near_kernel_here(),
+                                .error = 5 * (2 * (double)d + 8) * 0x1p-24};
     BM_TRY(BM_NEW_ALIGNED(&(*search)->scaled, BM_LEAF * d, "searching neighbours", err));
     BM_TRY(BM_NEW_ALIGNED(&(*search)->twice, BM_ABREAST * d, "searching neighbours", err));
     BM_TRY(BM_NEW(&(*search)->low, 3 * d, "searching neighbours", err));
@@ -325,14 +326,15 @@ cleanup:
     return status;
 }
 
-size_t bm_search_memory(size_t d) {
+size_t bm_leaf_search_memory(size_t d) {
     size_t feature = (BM_LEAF + 3) * sizeof(double) + BM_ABREAST * sizeof(float);
     size_t bytes;
-    return bm_multiply(feature, d, &bytes) && bm_add(bytes, sizeof(bm_search), &bytes) ? bytes
-                                                                                       : SIZE_MAX;
+    return bm_multiply(feature, d, &bytes) && bm_add(bytes, sizeof(bm_leaf_search), &bytes)
+               ? bytes
+               : SIZE_MAX;
 }
 
-void bm_search_free(bm_search *search) {
+void bm_leaf_search_free(bm_leaf_search *search) {
     if (search == NULL)
         return;
     free(search->scaled);
