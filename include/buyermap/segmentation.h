@@ -48,6 +48,7 @@ typedef struct bm_quality {
     size_t k;
     double inertia, silhouette, calinski_harabasz, davies_bouldin;
     double gap, gap_se, hopkins, stability, cophenetic, adjusted_rand, nmi;
+    double objective;     /* of k-medoids: mean dissimilarity to the medoid; else NaN */
     double silhouette_se; /* of a sampled silhouette; NaN when it is exact */
     double simplified_silhouette;
     double inertia_unbounded; /* before size bounds; NaN without them */
@@ -68,6 +69,8 @@ typedef struct bm_segmentation {
     int converged;      /* 0: the iteration limit was reached in the restart that won */
     bm_dendrogram tree; /* empty for k-means */
     bm_micro micro;     /* leaves of a coarse tree */
+    size_t *medoid;     /* [k] rows of the matrix; NULL but for k-medoids */
+    double *apart;      /* [k] weighted mean dissimilarity to the medoid; NULL likewise */
 } bm_segmentation;
 
 void bm_segmentation_free(bm_segmentation *segmentation);

@@ -122,6 +122,7 @@ static bm_status assess(bm_search *now, size_t index, bm_error *err) {
                             .nmi = NAN,
                             .silhouette_se = NAN,
                             .simplified_silhouette = NAN,
+                            .objective = now->candidate[index].objective,
                             .inertia_unbounded = now->candidate[index].unbounded};
     if (wants(now, "calinski_harabasz"))
         quality->calinski_harabasz = bm_calinski_harabasz(partition);
@@ -147,7 +148,7 @@ static bm_status try_all(bm_search *now, bm_error *err) {
         now->partition.k = now->low + index;
         now->at = index;
         kept->converged = 1;
-        kept->unbounded = NAN;
+        kept->unbounded = kept->objective = NAN;
         BM_TRY(now->options->method->way->find(now, now->partition.k, kept, err));
         kept->k = now->partition.k;
         kept->seconds = bm_seconds() - began;
@@ -240,7 +241,7 @@ static bm_status add_gaps(bm_search *now, bm_gaps *known, int *is_known, bm_erro
     for (size_t index = 0; index < now->tried; index++)
         centroid[index] = now->candidate[index].centroid;
     BM_TRY(bm_subsample(now->features, rows, now->context->seed, "gap", &sample, err));
-    plan.centroid = options->method->hierarchical ? NULL : centroid;
+    plan.centroid = options->method->is_kmeans ? centroid : NULL;
     plan.references = bm_gap_references(sample.n);
     plan.min_size =
         (size_t)((double)options->min_size * (double)sample.n / (double)now->features->n);
@@ -249,7 +250,7 @@ static bm_status add_gaps(bm_search *now, bm_gaps *known, int *is_known, bm_erro
         now->quality[index].gap = isfinite(gap[index]) ? gap[index] : NAN;
         now->quality[index].gap_se = isfinite(gap[index]) ? error[index] : NAN;
     }
-    *is_known = !options->method->hierarchical && now->low == 1 && now->tried == BM_VERDICT_MOST_K;
+    *is_known = options->method->is_kmeans && now->low == 1 && now->tried == BM_VERDICT_MOST_K;
     if (*is_known) {
         memcpy(known->gap, gap, sizeof known->gap);
         memcpy(known->error, error, sizeof known->error);
@@ -305,6 +306,10 @@ static bm_status deliver(bm_search *now, size_t chosen, bm_clustering *clusterin
     clustering->chosen.iteration = kept->iteration;
     clustering->chosen.iterations = kept->iterations;
     kept->iteration = NULL;
+    clustering->chosen.medoid = kept->medoid;
+    clustering->chosen.apart = kept->apart;
+    kept->medoid = NULL;
+    kept->apart = NULL;
     clustering->chosen.tree = now->tree;
     now->tree = (bm_dendrogram){0};
     clustering->chosen.micro = now->micro;
@@ -333,6 +338,8 @@ static void end(bm_search *now) {
         free(now->candidate[index].centroid);
         free(now->candidate[index].bounded);
         free(now->candidate[index].label);
+        free(now->candidate[index].medoid);
+        free(now->candidate[index].apart);
         free(now->candidate[index].iteration);
     }
     free(now->candidate);

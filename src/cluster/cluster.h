@@ -37,6 +37,7 @@ typedef struct bm_cluster_options {
      * silhouettes are of; NULL: Euclidean distance of the features. Centroids, inertia and the
      * indices of these stay those of the features. */
     const bm_dissimilarity *dissimilarity;
+    int single; /* 1: dissimilarities that are kept are rounded to single precision */
 } bm_cluster_options;
 
 struct bm_clusterer {
@@ -45,6 +46,8 @@ struct bm_clusterer {
     int hierarchical;  /* 1: the linkage of the same name */
     const bm_way *way; /* how its segments are found */
     int any_distance;  /* 1: needs nothing but how far apart two buyers are */
+    int has_medoids;   /* 1: a buyer stands for each segment */
+    int is_kmeans;     /* 1: rows may be floats or in a file, starts given, sizes bounded, … */
 };
 
 /* Registries, NULL-terminated. */

@@ -16,6 +16,7 @@
 #include "cluster/distinct.h"
 #include "cluster/hierarchical.h"
 #include "cluster/kmeans.h"
+#include "cluster/medoids.h"
 #include "cluster/principal.h"
 #include "cluster/subsample.h"
 #include "cluster/within.h"
@@ -32,6 +33,7 @@ enum {
     MOST_REFERENCES = 100,
     LEAST_REFERENCES = 25,
     REFERENCE_ROWS = 25000, /* of all references together, between both */
+    MEDOID_STARTS = 2,      /* BUILD's, and one at random */
 };
 
 typedef struct work {
@@ -105,11 +107,43 @@ cleanup:
     return status;
 }
 
+static bm_status by_medoids(const work *now, const bm_features *rows, uint64_t seed, int32_t *label,
+                            double *log_w, bm_error *err) {
+    const bm_context context = {.seed = seed};
+    bm_dissimilarity distance = {0};
+    bm_medoids medoids = {0};
+    double *apart = NULL, total;
+    bm_status status;
+    BM_TRY(bm_euclidean(rows, &distance, err));
+    const bm_medoid_task task = {.dissimilarity = &distance,
+                                 .weight = rows->weight,
+                                 .restarts = MEDOID_STARTS,
+                                 .context = &context};
+    BM_TRY(BM_NEW(&apart, rows->n, "the gap statistic", err));
+    BM_TRY(bm_medoids_init(&medoids, &task, now->plan->low + now->ks - 1, 1, err));
+    for (size_t at = 0; at < now->ks; at++) {
+        size_t k = now->plan->low + at;
+        double within;
+        BM_TRY(bm_medoids_run(&medoids, k, NULL, err));
+        BM_TRY(bm_medoids_assign(&task, medoids.best, k, label, apart, &total, err));
+        BM_TRY(bm_within_distances(rows, label, k, &within, err));
+        log_w[at] = log(within);
+    }
+cleanup:
+    bm_medoids_free(&medoids);
+    bm_dissimilarity_free(&distance);
+    free(apart);
+    return status;
+}
+
 static bm_status cluster_rows(const work *now, const bm_features *rows, size_t chunk,
                               int32_t *label, bm_error *err) {
     double *log_w = now->log_w + chunk * now->ks;
     if (now->plan->method->hierarchical)
         return by_tree(now, rows, label, log_w, err);
+    if (now->plan->method->has_medoids)
+        return by_medoids(now, rows, bm_random_mix(now->plan->seed, "gap, k-medoids", chunk), label,
+                          log_w, err);
     return by_kmeans(now, rows, bm_random_mix(now->plan->seed, "gap, k-means", chunk), label, log_w,
                      err);
 }

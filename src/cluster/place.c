@@ -38,22 +38,37 @@ static int is_nearer(const bm_places *places, const double *row, const double *r
     return square(places, row, a) < square(places, row, b);
 }
 
-void bm_place_row(const bm_places *places, const double *row, double *scratch, bm_place *place) {
-    const double *root = scratch;
-    size_t k = places->k, own = 0, second = k;
-    places->distances(row, places->packed, k, places->d, scratch);
-    for (size_t j = 1; j < k; j++)
-        if (root[j] <= root[own] && is_nearer(places, row, root, j, own))
-            own = j;
+/* The nearest centroid but one (k: none is left out); k when there is none. */
+static size_t nearest(const bm_places *places, const double *row, const double *root,
+                      size_t without) {
+    size_t k = places->k, found = k;
     for (size_t j = 0; j < k; j++)
-        if (j != own &&
-            (second == k || (root[j] <= root[second] && is_nearer(places, row, root, j, second))))
-            second = j;
+        if (j != without &&
+            (found == k || (root[j] <= root[found] && is_nearer(places, row, root, j, found))))
+            found = j;
+    return found;
+}
+
+static void tell(const bm_places *places, const double *row, const double *root, size_t own,
+                 bm_place *place) {
+    size_t second = nearest(places, row, root, own);
     *place = (bm_place){(int32_t)own + 1, 0, root[own], NAN};
-    if (second == k)
+    if (second == places->k)
         return;
     place->second = (int32_t)second + 1;
-    place->margin = root[second] > 0 ? 1 - root[own] / root[second] : 0;
+    if (root[second] > 0 || root[own] <= 0)
+        place->margin = root[second] > 0 ? 1 - root[own] / root[second] : 0;
+}
+
+void bm_place_row(const bm_places *places, const double *row, double *scratch, bm_place *place) {
+    places->distances(row, places->packed, places->k, places->d, scratch);
+    tell(places, row, scratch, nearest(places, row, scratch, places->k), place);
+}
+
+void bm_place_within(const bm_places *places, const double *row, int32_t segment, double *scratch,
+                     bm_place *place) {
+    places->distances(row, places->packed, places->k, places->d, scratch);
+    tell(places, row, scratch, (size_t)segment - 1, place);
 }
 
 void bm_places_free(bm_places *places) {

@@ -32,6 +32,11 @@ size_t bm_places_scratch(const bm_places *places);
  * distance: 0 on two centroids at once. O(k d). Safe to be called by several threads, each with
  * scratch of its own. */
 void bm_place_row(const bm_places *places, const double *row, double *scratch, bm_place *place);
+/* The same of a row whose segment is known: the distance to its centroid, which need not be the
+ * nearest (margin negative then; NaN where another centroid is the row itself), and the nearest
+ * other one. */
+void bm_place_within(const bm_places *places, const double *row, int32_t segment, double *scratch,
+                     bm_place *place);
 void bm_places_free(bm_places *places);
 
 #endif

@@ -6,25 +6,30 @@
 #include <math.h>
 #include <string.h>
 
-static const bm_clusterer kmeans = {
-    "kmeans", "centroids that minimize the inertia (Lloyd, k-means++ start)", 0, &bm_way_kmeans, 0};
-static const bm_clusterer ward = {"ward", "tree: least growth of the sum of squares", 1,
-                                  &bm_way_tree, 0};
-static const bm_clusterer single = {"single", "tree: distance of the closest two", 1, &bm_way_tree,
-                                    1};
-static const bm_clusterer complete = {"complete", "tree: distance of the farthest two", 1,
-                                      &bm_way_tree, 1};
-static const bm_clusterer average = {"average", "tree: mean distance of all pairs (UPGMA)", 1,
-                                     &bm_way_tree, 1};
-static const bm_clusterer weighted = {"weighted", "tree: mean distance, both halves alike (WPGMA)",
-                                      1, &bm_way_tree, 1};
-static const bm_clusterer centroid = {"centroid", "tree: distance of the centroids (UPGMC)", 1,
-                                      &bm_way_tree, 0};
-static const bm_clusterer median = {"median", "tree: distance of the midpoints (WPGMC)", 1,
-                                    &bm_way_tree, 0};
+#define TREE(name, help, any)                                                                      \
+    static const bm_clusterer name = {#name, help, 1, &bm_way_tree, any, 0, 0}
+
+static const bm_clusterer kmeans = {.name = "kmeans",
+                                    .help = "centroids that minimize the inertia (Lloyd, k-means++ "
+                                            "start)",
+                                    .way = &bm_way_kmeans,
+                                    .is_kmeans = 1};
+TREE(ward, "tree: least growth of the sum of squares", 0);
+TREE(single, "tree: distance of the closest two", 1);
+TREE(complete, "tree: distance of the farthest two", 1);
+TREE(average, "tree: mean distance of all pairs (UPGMA)", 1);
+TREE(weighted, "tree: mean distance, both halves alike (WPGMA)", 1);
+TREE(centroid, "tree: distance of the centroids (UPGMC)", 0);
+TREE(median, "tree: distance of the midpoints (WPGMC)", 0);
+static const bm_clusterer kmedoids = {.name = "kmedoids",
+                                      .help = "buyers that the others are nearest to (FasterPAM; "
+                                              "samples of very many buyers)",
+                                      .way = &bm_way_medoids,
+                                      .any_distance = 1,
+                                      .has_medoids = 1};
 
 const bm_clusterer *const bm_clusterers[] = {&kmeans,   &ward,     &single, &complete, &average,
-                                             &weighted, &centroid, &median, NULL};
+                                             &weighted, &centroid, &median, &kmedoids, NULL};
 
 const bm_clusterer *bm_clusterer_find(const char *name) {
     for (const bm_clusterer *const *row = bm_clusterers; *row != NULL; row++)

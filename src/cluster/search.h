@@ -12,6 +12,9 @@ typedef struct bm_candidate {
     double *centroid; /* k-means: [its k × d], canonical order */
     double *bounded;  /* the same within size bounds, [k × d]; NULL without them */
     int32_t *label;   /* for an exact silhouette */
+    size_t *medoid;   /* k-medoids: [k] rows, canonical order */
+    double *apart;    /* [k] mean dissimilarities to them */
+    double objective; /* of all; NaN of other ways */
     bm_iteration *iteration;
     size_t iterations;
     int converged;
@@ -32,10 +35,11 @@ typedef struct bm_search {
     bm_candidate *candidate;
     bm_quality *quality;
     bm_partition partition;
-    bm_kmeans kmeans;   /* of that way */
-    bm_dendrogram tree; /* of that way, */
-    bm_micro micro;     /* its leaves where it is coarse, */
-    int32_t *leaf;      /* [leaves] and their labels */
+    bm_kmeans kmeans;                 /* of that way */
+    bm_dendrogram tree;               /* of that way, */
+    bm_micro micro;                   /* its leaves where it is coarse, */
+    int32_t *leaf;                    /* [leaves] and their labels */
+    struct bm_medoid_search *medoids; /* of that way */
     bm_verdict verdict;
     double start_seconds, silhouette_seconds, quality_seconds, choice_seconds;
 } bm_search;
@@ -63,7 +67,7 @@ struct bm_way {
     void (*end)(bm_search *now);
 };
 
-extern const bm_way bm_way_kmeans, bm_way_tree;
+extern const bm_way bm_way_kmeans, bm_way_tree, bm_way_medoids;
 
 /* Distances of the partition at hand to its centroids, and to the second ones where an index needs
  * them. */

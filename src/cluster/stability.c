@@ -17,10 +17,11 @@
  * at the borders are below what a bootstrap can tell. Hierarchical: the same linkage on the
  * distinct buyers drawn, cut into the same number of segments, however the map was cut.
  *
- * Large data: bootstraps are drawn from a sample without replacement of about MOST_ROWS (trees:
- * MOST_LEAVES) buyers, in equal shares of all segments but at least 200 (or all) of each; a buyer
- * of the sample stands for size / sampled buyers of its segment, in weights and in Jaccard sums.
- * The sample varies more than the whole would, so stability is understated rather than overstated.
+ * Large data: bootstraps are drawn from a sample without replacement of about MOST_ROWS (but for
+ * k-means: MOST_LEAVES) buyers, in equal shares of all segments but at least 200 (or all) of each;
+ * a buyer of the sample stands for size / sampled buyers of its segment, in weights and in Jaccard
+ * sums. The sample varies more than the whole would, so stability is understated rather than
+ * overstated.
  *
  * Memory: two copies of the sampled rows and a k-means or tree over one of them. */
 #include "cluster/stability.h"
@@ -31,6 +32,7 @@
 #include "cluster/distinct.h"
 #include "cluster/hierarchical.h"
 #include "cluster/kmeans.h"
+#include "cluster/medoids.h"
 #include "cluster/partition.h"
 #include "cluster/size_bounds.h"
 #include "cluster/stability_pool.h"
@@ -61,16 +63,28 @@ typedef struct bootstraps {
         *whole; /* [room] by new segment: buyers shared with one segment, buyers in all */
 } bootstraps;
 
+/* What clustering one bootstrap takes. */
+static size_t memory_of(const bootstraps *now, size_t n, size_t d, size_t k) {
+    const bm_clusterer *method = now->options->method;
+    size_t bytes = bm_apart_rows_memory(n, now->options->single);
+    if (method->is_kmeans)
+        return bm_kmeans_memory(n, d, k, now->options);
+    if (method->hierarchical)
+        return bm_linkage_memory(bm_linkage_find(method->name), n, d, 0);
+    return bm_add(bytes, bm_medoids_memory(n, k), &bytes) &&
+                   bm_add(bytes, bm_euclidean_memory(n, d), &bytes)
+               ? bytes
+               : SIZE_MAX;
+}
+
 static bm_status start(bootstraps *now, bm_error *err) {
     bm_status status;
     size_t k = now->map->k;
     BM_TRY(bm_stability_pool_draw(&now->pool, now->features, now->map,
-                                  now->options->method->hierarchical ? MOST_LEAVES : MOST_ROWS,
+                                  now->options->method->is_kmeans ? MOST_ROWS : MOST_LEAVES,
                                   now->context.seed, err));
     size_t n = now->pool.n, d = now->features->d;
-    size_t bytes = now->options->method->hierarchical
-                       ? bm_linkage_memory(bm_linkage_find(now->options->method->name), n, d, 0)
-                       : bm_kmeans_memory(n, d, k, now->options);
+    size_t bytes = memory_of(now, n, d, k);
     BM_TRY(bm_require_memory(&now->context, bytes, "the stability of segments", err));
     BM_TRY(BM_NEW_ALIGNED(&now->sample.x, n * d, "bootstraps", err));
     BM_TRY(BM_NEW(&now->copies, n, "bootstraps", err));
@@ -239,6 +253,31 @@ cleanup:
     return status;
 }
 
+static bm_status cluster_medoids(bootstraps *now, size_t k, bm_error *err) {
+    bm_dissimilarity drawn = {0};
+    bm_medoids medoids = {0};
+    double *apart = NULL, total;
+    bm_status status = BM_OK;
+    if (now->options->dissimilarity != NULL)
+        BM_TRY(dissimilarity_of_drawn(now, &drawn, err));
+    else
+        BM_TRY(bm_euclidean(&now->sample, &drawn, err));
+    const bm_medoid_task task = {.dissimilarity = &drawn,
+                                 .weight = now->sample.weight,
+                                 .restarts = now->options->restarts,
+                                 .single = now->options->single,
+                                 .context = &now->context};
+    BM_TRY(BM_NEW(&apart, now->sample.n, "bootstraps", err));
+    BM_TRY(bm_medoids_init(&medoids, &task, k, 1, err));
+    BM_TRY(bm_medoids_run(&medoids, k, NULL, err));
+    BM_TRY(bm_medoids_assign(&task, medoids.best, k, now->best_label, apart, &total, err));
+cleanup:
+    bm_medoids_free(&medoids);
+    bm_dissimilarity_free(&drawn);
+    free(apart);
+    return status;
+}
+
 /* The largest Jaccard similarity of one segment with a new one, over the buyers drawn. */
 static double best_match(bootstraps *now, size_t segment) {
     const bm_stability_pool *from = &now->pool;
@@ -283,6 +322,8 @@ static bm_status bootstrap(bootstraps *now, gsl_rng *rng, double *stability, bm_
     BM_TRY(bm_distinct_rows(&now->sample, k, &distinct, err));
     if (now->options->method->hierarchical)
         BM_TRY(cluster_tree(now, now->sample.n < k ? now->sample.n : k, err));
+    else if (now->options->method->has_medoids)
+        BM_TRY(cluster_medoids(now, distinct, err));
     else
         BM_TRY(cluster_kmeans(now, distinct, err));
     compare(now, stability);

@@ -24,6 +24,8 @@ void bm_segmentation_free(bm_segmentation *segmentation) {
     free(segmentation->inertia_of);
     free(segmentation->stability);
     free(segmentation->iteration);
+    free(segmentation->medoid);
+    free(segmentation->apart);
     bm_dendrogram_free(&segmentation->tree);
     bm_micro_free(&segmentation->micro);
     *segmentation = (bm_segmentation){0};

@@ -18,11 +18,12 @@ enum { NOT_KNOWN = -1, NO_PLACE = -2 };
 
 typedef struct work {
     bm_assign *assign;
-    bm_places places;
-    size_t rows;     /* of the table */
-    size_t at_once;  /* rows of a chunk */
-    size_t first;    /* chunk */
-    double *scratch; /* of each thread: a block of rows, and what bm_place_row needs */
+    bm_places places;  /* centroids */
+    bm_places medoids; /* what rows are put to, where it is not these; else empty */
+    size_t rows;       /* of the table */
+    size_t at_once;    /* rows of a chunk */
+    size_t first;      /* chunk */
+    double *scratch;   /* of each thread: a block of rows, and what bm_place_row needs */
     size_t scratch_each;
 } work;
 
@@ -70,6 +71,15 @@ static void bring_rows(const bm_assign *assign, size_t first, size_t count, doub
     }
 }
 
+static void place_row(const work *w, const double *row, double *scratch, bm_place *place) {
+    if (w->medoids.packed == NULL) {
+        bm_place_row(&w->places, row, scratch, place);
+        return;
+    }
+    bm_place_row(&w->medoids, row, scratch, place);
+    bm_place_within(&w->places, row, place->segment, scratch, place);
+}
+
 static bm_status place_chunk(size_t chunk, void *arg, bm_error *err) {
     const work *w = arg;
     const bm_assign *assign = w->assign;
@@ -81,7 +91,7 @@ static bm_status place_chunk(size_t chunk, void *arg, bm_error *err) {
         bm_place place;
         if (assign->segment[first + i] != 0)
             continue;
-        bm_place_row(&w->places, x + i * d, x + w->at_once * d, &place);
+        place_row(w, x + i * d, x + w->at_once * d, &place);
         assign->segment[first + i] = place.segment;
         assign->second[first + i] = place.second;
         assign->distance[first + i] = place.distance;
@@ -111,6 +121,8 @@ static bm_status prepare(work *w, bm_error *err) {
     const bm_stored_map *map = &w->assign->map;
     size_t block, scratch;
     bm_status status = bm_places_init(&w->places, map->centroid, map->k, map->d, err);
+    if (status == BM_OK && map->medoid != NULL)
+        status = bm_places_init(&w->medoids, map->medoid, map->k, map->d, err);
     if (status != BM_OK)
         return status;
     w->at_once = rows_of_chunk(map->d);
@@ -210,6 +222,7 @@ bm_status bm_assign_rows(bm_assign *assign, bm_error *err) {
     status = sort_out(assign, w.rows, err);
 cleanup:
     bm_places_free(&w.places);
+    bm_places_free(&w.medoids);
     free(w.scratch);
     return status;
 }

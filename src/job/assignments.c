@@ -161,6 +161,33 @@ cleanup:
     return status;
 }
 
+bm_status bm_run_medoids(bm_run *run, bm_result *table, bm_error *err) {
+    static const bm_heading heading[] = {
+        {"segment", BM_CELL_INTEGER, "", "segment"},
+        {"buyer_id", BM_CELL_TEXT, "", "its medoid: the buyer that stands for it"},
+        {"buyers", BM_CELL_INTEGER, "buyers", "buyers of the segment"},
+        {"mean_distance", BM_CELL_NUMBER, "distance",
+         "mean distance of its buyers to the medoid, by buyer weight"},
+    };
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    bm_status status;
+    BM_TRY(open_listing(run, err));
+    BM_TRY(bm_result_init(table, "medoids", "the buyer that stands for each segment", heading,
+                          sizeof heading / sizeof heading[0], chosen->k, err));
+    for (size_t s = 0; s < chosen->k; s++) {
+        bm_text id;
+        fill_buyer(run, chosen->medoid[s], 1, &id);
+        table->column[0].integer[s] = (int64_t)s + 1;
+        BM_TRY(bm_result_set_text(table, 1, s, id, err));
+        table->column[2].integer[s] = (int64_t)chosen->size[s];
+        table->column[3].number[s] = chosen->apart[s];
+    }
+cleanup:
+    if (status != BM_OK)
+        bm_result_free(table);
+    return status;
+}
+
 bm_status bm_run_newick(bm_run *run, bm_error *err) {
     bm_status status = open_listing(run, err);
     if (status == BM_OK)

@@ -77,21 +77,31 @@ static bm_status check_coarse(const bm_job *job, bm_error *err) {
     return BM_OK;
 }
 
-static bm_status check_cluster(const bm_job *job, bm_error *err) {
-    if (bm_clusterers[job->cluster.method]->hierarchical &&
-        strcmp(job->cluster.init, "kmeans++") != 0)
+/* What only k-means can do. */
+static bm_status check_kmeans(const bm_job *job, bm_error *err) {
+    const bm_clusterer *method = bm_clusterers[job->cluster.method];
+    if (method->is_kmeans)
+        return BM_OK;
+    if (strcmp(job->cluster.init, "kmeans++") != 0)
         return fault("cluster.init is for the method kmeans only", err);
-    if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.precision != 0 &&
-        job->cluster.coarse == 0)
-        return fault("cluster.precision single is for the method kmeans only", err);
-    if (bm_clusterers[job->cluster.method]->hierarchical && job->cluster.max_size > 0)
+    if (method->hierarchical && job->cluster.precision != 0 && job->cluster.coarse == 0)
+        return fault("cluster.precision single is for the methods kmeans and kmedoids only", err);
+    if (job->cluster.max_size > 0)
         return fault("cluster.max_size is for the method kmeans only", err);
+    if (!method->hierarchical && job->cluster.min_size > 0)
+        return fault("cluster.min_size is for kmeans and methods that grow a tree", err);
+    if (job->cluster.checkpoint > 0 || job->cluster.resume)
+        return fault("cluster.checkpoint and cluster.resume are for the method kmeans only", err);
+    return BM_OK;
+}
+
+static bm_status check_cluster(const bm_job *job, bm_error *err) {
+    bm_status status = check_kmeans(job, err);
+    if (status != BM_OK)
+        return status;
     if (job->cluster.max_size > 0 && job->cluster.min_size > job->cluster.max_size)
         return fault("cluster.min_size is larger than cluster.max_size", err);
-    if (bm_clusterers[job->cluster.method]->hierarchical &&
-        (job->cluster.checkpoint > 0 || job->cluster.resume))
-        return fault("cluster.checkpoint and cluster.resume are for the method kmeans only", err);
-    bm_status status = check_coarse(job, err);
+    status = check_coarse(job, err);
     return status == BM_OK ? check_cut(job, err) : status;
 }
 

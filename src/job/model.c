@@ -1,10 +1,12 @@
 /* The model behind the map, as it stands in result.h5: centroids, transform, linkage, attributes.
  */
 #include "base/memory.h"
+#include "data/rows.h"
 #include "job/run.h"
 #include "normalize/normalize.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bm_status centroid_matrices(bm_run *run, bm_error *err) {
     const bm_segmentation *chosen = &run->clustering.chosen;
@@ -21,6 +23,25 @@ static bm_status centroid_matrices(bm_run *run, bm_error *err) {
         BM_TRY(bm_strings_add(&run->results.features, run->matrix.feature[j].name, err));
 cleanup:
     free(own_units);
+    return status;
+}
+
+/* What assign puts buyers to, where that is not the centroids: the medoids of Euclidean distance.
+ */
+static bm_status medoid_matrix(bm_run *run, bm_error *err) {
+    const bm_segmentation *chosen = &run->clustering.chosen;
+    size_t d = chosen->d;
+    double *rows = NULL;
+    bm_status status;
+    if (chosen->medoid == NULL || run->job->cluster.distance != BM_DISTANCE_EUCLIDEAN)
+        return BM_OK;
+    BM_TRY(BM_NEW(&rows, chosen->k * d, "medoids", err));
+    for (size_t s = 0; s < chosen->k; s++)
+        memcpy(rows + s * d, run->matrix.x + chosen->medoid[s] * d, d * sizeof *rows);
+    status =
+        bm_results_add_matrix(&run->results, "model/medoids_normalized", rows, chosen->k, d, err);
+cleanup:
+    free(rows);
     return status;
 }
 
@@ -51,6 +72,7 @@ static bm_status map_matrices(bm_run *run, bm_error *err) {
     size_t columns = 0;
     bm_status status;
     BM_TRY(centroid_matrices(run, err));
+    BM_TRY(medoid_matrix(run, err));
     BM_TRY(linkage_matrix(run, err));
     if (micro->count > 0)
         BM_TRY(bm_results_add_matrix(&run->results, "model/micro_segments", micro->centroid,
@@ -81,7 +103,7 @@ static void attributes(bm_run *run) {
     int is_map = (run->steps & BM_STEP_CLUSTER) != 0;
     if (is_map) {
         bm_results_attribute(results, "precision",
-                             word("cluster.precision", job->cluster.precision), 0);
+                             word("cluster.precision", bm_rows_are_single(&run->matrix)), 0);
         bm_results_attribute(results, "missing", word("features.missing", job->features.missing),
                              0);
     }

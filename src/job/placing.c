@@ -27,6 +27,11 @@ static bm_cut cut_of(const bm_job *job) {
     return (bm_cut){.by = (bm_cut_by)job->cluster.cut};
 }
 
+/* Whether the method makes do with passes over the rows, which may be floats or in a file. */
+static int streams(const bm_job *job) {
+    return bm_clusterers[job->cluster.method]->is_kmeans || job->cluster.coarse > 0;
+}
+
 bm_cluster_options bm_run_cluster_options(const bm_job *job) {
     return (bm_cluster_options){
         .method = bm_clusterers[job->cluster.method],
@@ -44,13 +49,15 @@ bm_cluster_options bm_run_cluster_options(const bm_job *job) {
         .min_size = job->cluster.min_size,
         .max_size = job->cluster.max_size,
         .stability = job->cluster.stability,
+        .single = job->cluster.precision != 0 && !streams(job),
         .cut = cut_of(job),
         .coarse = job->cluster.coarse,
     };
 }
 
+/* The matrix is one of floats; of other methods it is the distances that are kept. */
 static int is_single(const bm_job *job) {
-    return job->cluster.precision != 0;
+    return job->cluster.precision != 0 && streams(job);
 }
 
 /* Bytes of the normalized matrix. */
@@ -73,7 +80,7 @@ static size_t own_bytes(size_t n) {
 static int is_too_large(const bm_run *run, size_t bytes) {
     const bm_cluster_options options = bm_run_cluster_options(run->job);
     size_t n = run->matrix.n, limit = run->context->memory_limit, need;
-    if (limit == 0 || (options.method->hierarchical && options.coarse == 0))
+    if (limit == 0 || !streams(run->job))
         return 0;
     return !bm_add(bytes, bm_cluster_memory(n, run->matrix.d, &options), &need) ||
            !bm_add(need, run->context->held + own_bytes(n), &need) || need > limit;

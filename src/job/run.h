@@ -96,6 +96,8 @@ int bm_run_is_separate(const bm_run *run, size_t buyer);
 /* The rows of `assignments` (assignments.c), made block by block when they are written. */
 typedef struct bm_listing bm_listing;
 bm_status bm_run_assignments(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+/* Who stands for each segment, of methods that say so. */
+bm_status bm_run_medoids(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 /* The tree as a file of its own, whose leaves are the buyers. */
 bm_status bm_run_newick(bm_run *run, bm_error *err) BM_MUST_CHECK;
 /* Mean distance of each segment's buyers to its centroid, mean[k]. */

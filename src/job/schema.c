@@ -177,7 +177,7 @@ static const bm_key keys[] = {
      .help = "start of k-means: kmeans++, kmeans||, random, or a file: a CSV of centroids, or a "
              "map (result.h5)"},
     {.name = "cluster.restarts", .kind = BM_KEY_COUNT, AT(cluster.restarts), .initial = "8",
-     .low = 1, .high = 100000, .help = "k-means runs, of which the best is kept (1 with a file)"},
+     .low = 1, .high = 100000, .help = "runs of k-means or k-medoids, of which the best is kept (1 with a file)"},
     {.name = "cluster.refine", .kind = BM_KEY_CHOICE, AT(cluster.refine), .initial = "swap",
      .words = refinements,
      .help = "after the restarts: swaps at the cost of one more; none with an init file"},
@@ -187,7 +187,8 @@ static const bm_key keys[] = {
      .low = 0, .high = 1e9,
      .help = "0: until no label changes; X: until the centroids' squared shift <= X × variance"},
     {.name = "cluster.precision", .kind = BM_KEY_CHOICE, AT(cluster.precision), .initial = "double",
-     .words = precisions, .help = "of the normalized matrix: single takes half the memory (kmeans only)"},
+     .words = precisions, .help = "of the normalized matrix (kmeans) or of kept distances (kmedoids): single takes half "
+             "the memory"},
     {.name = "cluster.quality", .kind = BM_KEY_CHOICE, AT(cluster.quality), .initial = "full",
      .words = qualities, .help = "quality indices"},
     {.name = "cluster.stability", .kind = BM_KEY_COUNT, AT(cluster.stability), .initial = "0",

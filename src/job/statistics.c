@@ -26,6 +26,7 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         {"silhouette_se", BM_CELL_NUMBER, "1", "standard error of a sampled silhouette"},
         {"simplified_silhouette", BM_CELL_NUMBER, "1", "silhouette by distances to centroids"},
         {"hopkins", BM_CELL_NUMBER, "1", "Hopkins statistic of the buyers (any k)"},
+        {"objective", BM_CELL_NUMBER, "distance", "k-medoids: mean distance to the medoid"},
         {"inertia_unbounded", BM_CELL_NUMBER, "normalized", "inertia before the bounds of sizes"},
     };
     const bm_clustering *clustering = &run->clustering;
@@ -46,7 +47,8 @@ static bm_status quality(bm_run *run, bm_result *table, bm_error *err) {
         table->column[13].number[i] = q->silhouette_se;
         table->column[14].number[i] = q->simplified_silhouette;
         table->column[15].number[i] = q->hopkins;
-        table->column[16].number[i] = q->inertia_unbounded;
+        table->column[16].number[i] = q->objective;
+        table->column[17].number[i] = q->inertia_unbounded;
     }
 cleanup:
     if (status != BM_OK)
@@ -166,12 +168,17 @@ static int wants_micro_segments(const bm_job *job) {
     return job->cluster.coarse > 0;
 }
 
+static int wants_medoids(const bm_job *job) {
+    return bm_clusterers[job->cluster.method]->has_medoids;
+}
+
 const bm_statistic bm_statistics[] = {
     {"assignments", BM_STEP_CLUSTER, 0, 0, bm_run_assignments, NULL},
     {"segments", BM_STEP_CLUSTER, 0, 0, segments, NULL},
     {"segment_profile", BM_STEP_CLUSTER, 0, 0, segment_profile, NULL},
     {"quality", BM_STEP_CLUSTER, 0, 0, quality, NULL},
     {"iterations", BM_STEP_CLUSTER, 0, 0, iterations, NULL},
+    {"medoids", BM_STEP_CLUSTER, 0, 0, bm_run_medoids, wants_medoids},
     {"dendrogram", BM_STEP_CLUSTER, 0, 0, dendrogram, wants_dendrogram},
     {"micro_segments", BM_STEP_CLUSTER, 0, 0, micro_segments, wants_micro_segments},
     {"rfm", BM_STEP_RFM, 1, 1, rfm, NULL},

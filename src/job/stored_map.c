@@ -120,6 +120,14 @@ static bm_status check_attributes(bm_stored_map *map, const bm_hdf5_attributes *
     map->k = (size_t)k;
     map->is_single = strcmp(text_of(attributes, "precision"), "single") == 0;
     map->missing = policy_of(text_of(attributes, "missing"));
+    if (strcmp(text_of(attributes, "method"), "kmedoids") == 0 &&
+        strcmp(text_of(attributes, "distance"), "gower") == 0)
+        return bm_fail(
+            err, BM_DATA,
+            "%s: is a map of medoids by Gower's distance, which buyers to come cannot be "
+            "put into: it is not kept what their distances would need; cluster all "
+            "buyers anew, or assign to a map of --distance euclidean or of a tree",
+            map->path);
     return bm_copy_string(&map->method, text_of(attributes, "method"), err);
 }
 
@@ -216,12 +224,12 @@ cleanup:
 }
 
 /* Of the columns of a table; every cell must be a number. */
-static bm_status read_centroids(bm_stored_map *map, const bm_context *context, bm_error *err) {
+static bm_status read_places(bm_stored_map *map, const char *dataset, const bm_context *context,
+                             double **place, bm_error *err) {
     bm_read_result part = {0};
     size_t cells;
     bm_status status;
-    BM_TRY(
-        read_part(map, "model/centroids_normalized", NULL, 0, BM_WANT_NUMBER, context, &part, err));
+    BM_TRY(read_part(map, dataset, NULL, 0, BM_WANT_NUMBER, context, &part, err));
     const bm_table *table = &part.table;
     if (table->rows != map->k || table->columns != map->d || !bm_multiply(map->k, map->d, &cells)) {
         status = bm_fail(err, BM_DATA,
@@ -230,15 +238,22 @@ static bm_status read_centroids(bm_stored_map *map, const bm_context *context, b
                          map->path, map->k, map->d, table->rows, table->columns);
         goto cleanup;
     }
-    BM_TRY(BM_NEW_ALIGNED(&map->centroid, cells, "centroids", err));
+    BM_TRY(BM_NEW_ALIGNED(place, cells, "centroids", err));
     for (size_t j = 0; j < map->d; j++) {
         if (table->column[j].missing > 0)
             BM_TRY(damaged(map, err, "a centroid has no value of a feature"));
         for (size_t i = 0; i < map->k; i++)
-            map->centroid[i * map->d + j] = table->column[j].number[i];
+            (*place)[i * map->d + j] = table->column[j].number[i];
     }
 cleanup:
     bm_read_result_free(&part);
+    return status;
+}
+
+static bm_status read_centroids(bm_stored_map *map, const bm_context *context, bm_error *err) {
+    bm_status status = read_places(map, "model/centroids_normalized", context, &map->centroid, err);
+    if (status == BM_OK && strcmp(map->method, "kmedoids") == 0)
+        status = read_places(map, "model/medoids_normalized", context, &map->medoid, err);
     return status;
 }
 
@@ -346,6 +361,7 @@ void bm_stored_map_free(bm_stored_map *map) {
     free(map->feature);
     bm_scaling_free(&map->scaling);
     free(map->centroid);
+    free(map->medoid);
     free(map->method);
     free(map->buyers);
     free(map->share);

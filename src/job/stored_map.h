@@ -17,6 +17,7 @@ typedef struct bm_stored_map {
     bm_feature *feature; /* [d] */
     bm_scaling scaling;
     double *centroid; /* [k × d] normalized */
+    double *medoid;   /* the same, which buyers are put to instead; NULL: there are none */
     bm_strings names; /* [k] of the segments */
     double *buyers;   /* [k] that the map has in each, NaN: not known */
     double *share;    /* [k] of them among all buyers of the map */
