@@ -7,8 +7,11 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
+#include "buyermap/context.h"
 
 #include <stdlib.h>
+
+enum { MERGES_A_CHECK = 1 << 16 };
 
 /* The root of a row's set, halving the path to it. */
 static size_t find_root(size_t *parent, size_t i) {
@@ -28,6 +31,8 @@ bm_status bm_number_merges(bm_merge *merge, size_t n, bm_error *err) {
     for (size_t i = 0; i < n; i++)
         parent[i] = node[i] = i, members[i] = 1;
     for (size_t m = 0; m + 1 < n; m++) {
+        if (m % MERGES_A_CHECK == 0)
+            BM_TRY(bm_check_interrupt(err));
         size_t a = find_root(parent, merge[m].left), b = find_root(parent, merge[m].right);
         size_t small = members[a] < members[b] ? a : b, large = small == a ? b : a;
         size_t left = node[a] < node[b] ? node[a] : node[b];

@@ -12,7 +12,7 @@
 bm_status bm_sort_merges(bm_merge **merge, size_t merges, bm_error *err) BM_MUST_CHECK;
 /* Numbers the n − 1 merges of n rows where they stand, in SciPy's convention: clusters instead of
  * rows, left < right, sizes in rows. Any order of the merges gives a valid tree. O(n log n) time,
- * 24 bytes a row. BM_NOMEM. */
+ * 24 bytes a row. BM_NOMEM, BM_INTERRUPTED. */
 bm_status bm_number_merges(bm_merge *merge, size_t n, bm_error *err) BM_MUST_CHECK;
 
 #endif

@@ -313,6 +313,30 @@ static void weights_make_no_difference(void **unused) {
     bm_features_free(&features);
 }
 
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* On a line the edges are the gaps, and the root of a square of one is that gap bit for bit. */
+static void a_line_of_many_rows_merges_by_its_gaps(void **unused) {
+    (void)unused;
+    enum { ROWS = 200000 };
+    bm_features features = {0};
+    bm_dendrogram tree = {0};
+    make_rows(&features, ROWS, 1, 16);
+    grow(&features, &tree);
+    qsort(features.x, ROWS, sizeof(double), ascending);
+    for (size_t i = 0; i + 1 < ROWS; i++)
+        features.x[i] = features.x[i + 1] - features.x[i];
+    qsort(features.x, ROWS - 1, sizeof(double), ascending);
+    for (size_t m = 0; m + 1 < ROWS; m++)
+        assert_true(tree.merge[m].height == features.x[m]);
+    assert_int_equal(tree.merge[ROWS - 2].size, ROWS);
+    bm_dendrogram_free(&tree);
+    bm_features_free(&features);
+}
+
 /* Quadratic work would take hours. */
 static void a_million_rows_of_few_values_are_quick(void **unused) {
     (void)unused;
@@ -398,6 +422,7 @@ int main(void) {
         cmocka_unit_test(the_tree_does_not_depend_on_the_origin),
         cmocka_unit_test(trees_have_the_same_bytes_for_any_number_of_threads),
         cmocka_unit_test(weights_make_no_difference),
+        cmocka_unit_test(a_line_of_many_rows_merges_by_its_gaps),
         cmocka_unit_test(a_million_rows_of_few_values_are_quick),
         cmocka_unit_test(only_a_merge_past_a_double_is_an_error),
         cmocka_unit_test(a_dissimilarity_past_a_double_is_an_error),
