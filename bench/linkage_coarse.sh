@@ -10,7 +10,7 @@ shift 5
 threads=${BENCH_THREADS:-2}
 cd "$(dirname "$0")/.."
 root=$PWD
-"$root/buyermap" cluster --help | grep -q -e --coarse ||
+"$root/buyermap" cluster --help | grep -e --coarse >/dev/null ||
     { echo "linkage_coarse.sh: this buyermap has no --coarse" >&2; exit 0; }
 . bench/data.sh
 

@@ -7,7 +7,7 @@ set -eu
 n=${1:-1000} d=${2:-16} kind=${3:-l} k=${4:-10} rounds=${5:-3} threads=${BENCH_THREADS:-2}
 cd "$(dirname "$0")/.."
 root=$PWD
-"$root/buyermap" cluster --help | grep -q kmedoids ||
+"$root/buyermap" cluster --help | grep kmedoids >/dev/null ||
     { echo "linkage_medoids.sh: this buyermap has no kmedoids" >&2; exit 0; }
 Rscript -e 'library(cluster)' >/dev/null 2>&1 ||
     { echo "linkage_medoids.sh: no R with the package cluster" >&2; exit 0; }
