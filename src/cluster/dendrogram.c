@@ -106,7 +106,8 @@ bm_status bm_micro_result(const bm_segmentation *map, bm_result *table, bm_error
                        sizeof heading / sizeof heading[0], micro->count, err);
     if (status != BM_OK)
         return status;
-    for (size_t i = 0; i < map->n; i++)
+    /* With no more buyers than there might be micro-segments the tree is the buyers' own. */
+    for (size_t i = 0; i < map->n && micro->count > 0; i++)
         table->column[1].integer[micro->of[i]] = map->label[i];
     for (size_t leaf = 0; leaf < micro->count; leaf++) {
         table->column[0].integer[leaf] = (int64_t)leaf;
