@@ -186,6 +186,7 @@ static void start_again(rounds *now) {
 bm_status bm_merge_reciprocal(bm_centre_tree *tree, bm_error *err) {
     rounds now = {.tree = tree};
     bm_centres *centres = &tree->centres;
+    int all_have_looked = 0;
     bm_status status;
     BM_TRY(start(&now, err));
     while (centres->alive > 1) {
@@ -193,8 +194,14 @@ bm_status bm_merge_reciprocal(bm_centre_tree *tree, bm_error *err) {
         if (now.pairs > 0) {
             merge_pairs(&now);
             sort_work(&now);
-        } else {
+            all_have_looked = 0;
+        } else if (!all_have_looked) {
             start_again(&now);
+            all_have_looked = 1;
+        } else { /* sizes so small that their products vanish hide who is near */
+            BM_TRY(bm_fail(err, BM_DATA,
+                           "the buyers' weights are too small for double precision: give them in "
+                           "another unit"));
         }
         if (bm_centres_are_sparse(centres))
             BM_TRY(rearrange(&now, err));
