@@ -60,3 +60,4 @@ done
 in_time 1 large.h5 --method ward --threads 1
 in_time 1 large.h5 --method centroid
 in_time 0.3 small.h5 --method complete
+in_time 0.5 small.h5 --method kmedoids --k 20
