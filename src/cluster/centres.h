@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define BM_NOWHERE UINT32_MAX
-enum { BM_CENTRES_MOST = UINT32_MAX - BM_BLOCK_POINTS }; /* clusters that places can number */
+#define BM_CENTRES_MOST (UINT32_MAX - BM_BLOCK_POINTS) /* clusters that places can number */
 
 /* Clusters stand at places: those that are near each other side by side, in blocks of 64 with a
  * bounding box each. A place is empty once its cluster has been merged into another one. */
