@@ -17,13 +17,19 @@ typedef struct bm_tree_task {
     const bm_context *context;             /* may be NULL */
 } bm_tree_task;
 
+/* What the need for memory depends on beside n and d, added up. */
+enum {
+    BM_IN_FLOATS = 1,   /* a matrix of dissimilarities is one of floats */
+    BM_ANY_DISTANCE = 2 /* a dissimilarity is given */
+};
+
 /* A way to grow a tree: what it takes, and the bytes it needs beside the features (SIZE_MAX: more
  * than can be counted). */
 typedef struct bm_tree_engine {
     const char *name;      /* "centres" */
     const char *holds;     /* what its memory is for, in a refusal: "a matrix of all pairs" */
     int any_dissimilarity; /* 0: Euclidean distances only */
-    size_t (*memory)(size_t n, size_t d, int single);
+    size_t (*memory)(size_t n, size_t d, int form);
     bm_status (*grow)(const bm_tree_task *task, const bm_linkage *linkage, bm_dendrogram *tree,
                       bm_error *err);
 } bm_tree_engine;
@@ -70,9 +76,10 @@ bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage
                           const bm_context *context, bm_dendrogram *tree,
                           bm_error *err) BM_MUST_CHECK;
 /* Bytes that the tree of n buyers needs, the tree included. SIZE_MAX: more than can be counted. */
-size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int single);
-/* BM_LIMIT with the most buyers that would fit, when the tree of n does not. */
-bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int single,
+size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form);
+/* BM_LIMIT when the tree of n does not fit: with the most buyers that would, and with what else
+ * would. */
+bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int form,
                                     const bm_context *context, bm_error *err) BM_MUST_CHECK;
 
 /* Labels 0…k−1, by first appearance, of the tree cut where k subtrees are left (the last k − 1

@@ -86,17 +86,17 @@ const bm_linkage *bm_linkage_find(const char *name) {
     return NULL;
 }
 
-size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int single) {
-    return linkage->engine->memory(n, d, single);
+size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form) {
+    return linkage->engine->memory(n, d, form);
 }
 
 /* The most buyers whose tree needs no more than limit bytes. */
 static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n, size_t d,
-                              int in_floats) {
+                              int form) {
     size_t fits = 0, too_many = n;
     while (fits + 1 < too_many) {
         size_t middle = fits + (too_many - fits) / 2;
-        if (bm_linkage_memory(linkage, middle, d, in_floats) <= limit)
+        if (bm_linkage_memory(linkage, middle, d, form) <= limit)
             fits = middle;
         else
             too_many = middle;
@@ -104,18 +104,38 @@ static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n,
     return fits;
 }
 
-bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int in_floats,
+/* What else would take n buyers within the limit. */
+static void list_what_fits(const bm_linkage *linkage, size_t limit, size_t n, size_t d, int form,
+                           char *text, size_t room) {
+    static const char *const names[] = {"single", "ward"};
+    int is_any = (form & BM_ANY_DISTANCE) != 0;
+    size_t used = 0;
+    text[0] = '\0';
+    if ((form & BM_IN_FLOATS) == 0 &&
+        bm_linkage_memory(linkage, n, d, form | BM_IN_FLOATS) <= limit)
+        used += (size_t)snprintf(text, room, "--precision single, ");
+    for (size_t l = 0; l < 2; l++) {
+        const bm_linkage *other = bm_linkage_find(names[l]);
+        if (other != linkage && (!is_any || other->engine->any_dissimilarity) &&
+            bm_linkage_memory(other, n, d, form) <= limit)
+            used += (size_t)snprintf(text + used, room - used, "--method %s, ", other->name);
+    }
+    snprintf(text + used, room - used,
+             is_any ? "--method kmedoids" : "--method ward --coarse N, --method kmeans");
+}
+
+bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int form,
                                     const bm_context *context, bm_error *err) {
-    size_t bytes = bm_linkage_memory(linkage, n, d, in_floats);
+    size_t bytes = bm_linkage_memory(linkage, n, d, form);
     size_t limit = SIZE_MAX - 1;
     if (context != NULL && context->memory_limit > 0)
         limit = context->memory_limit > context->held ? context->memory_limit - context->held : 0;
     if (bytes <= limit)
         return BM_OK;
-    char what[160];
-    snprintf(what, sizeof what,
-             "the %s tree of %zu buyers (at most %zu fit; kmeans takes any number)", linkage->name,
-             n, buyers_that_fit(linkage, limit, n, d, in_floats));
+    char what[320], fits[160];
+    list_what_fits(linkage, limit, n, d, form, fits, sizeof fits);
+    snprintf(what, sizeof what, "the %s tree of %zu buyers (at most %zu fit; all fit by %s)",
+             linkage->name, n, buyers_that_fit(linkage, limit, n, d, form), fits);
     bm_status status = bm_require_memory(context, bytes, what, err);
     return status != BM_OK ? status
                            : bm_fail(err, BM_LIMIT, "%s is more than a machine can hold", what);
@@ -128,7 +148,9 @@ bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_d
     if (task->dissimilarity != NULL && !linkage->engine->any_dissimilarity)
         return bm_fail(err, BM_INTERNAL, "%s linkage of %s dissimilarities", linkage->name,
                        task->dissimilarity->name);
-    BM_TRY(bm_linkage_require_memory(linkage, task->features->n, task->features->d, task->single,
+    int form =
+        (task->single ? BM_IN_FLOATS : 0) | (task->dissimilarity != NULL ? BM_ANY_DISTANCE : 0);
+    BM_TRY(bm_linkage_require_memory(linkage, task->features->n, task->features->d, form,
                                      task->context, err));
     status = linkage->engine->grow(task, linkage, tree, err);
 cleanup:

@@ -264,8 +264,8 @@ static void finish(merging *now) {
 }
 
 bm_status bm_merge_nearest(bm_triangle *triangle, const bm_nearest *nearest, size_t *id,
-                           double *size, const bm_linkage *linkage, bm_log *log, bm_merge *merge,
-                           bm_error *err) {
+                           double *size, const bm_linkage *linkage, bm_log *log, size_t before,
+                           bm_merge *merge, bm_error *err) {
     merging now = {.triangle = triangle,
                    .nearest = *nearest,
                    .linkage = linkage,
@@ -288,7 +288,7 @@ bm_status bm_merge_nearest(bm_triangle *triangle, const bm_nearest *nearest, siz
         }
         merge_pair(&now, slot, (size_t)nearest->slot[slot], &merge[merges++]);
         if (merges % MERGES_A_REPORT == 0 || merges == all)
-            bm_progress(log, "linkage", merges, all, "merges");
+            bm_progress(log, "linkage", before + merges, before + all, "merges");
         if (now.left <= triangle->slots / 2 && triangle->slots >= FEWEST_SLOTS)
             BM_TRY(compact(&now, err));
     }

@@ -19,11 +19,17 @@ static int is_coarse(const bm_cluster_options *options, size_t n) {
     return options->coarse > 0 && options->coarse < n;
 }
 
+static int form_of(const bm_cluster_options *options) {
+    return (options->single ? BM_IN_FLOATS : 0) |
+           (options->dissimilarity != NULL ? BM_ANY_DISTANCE : 0);
+}
+
 static size_t memory(size_t n, size_t d, size_t high, const bm_cluster_options *options) {
     (void)high;
     size_t micro = is_coarse(options, n) ? bm_micro_memory(n, d, options->coarse) : 0;
     n = is_coarse(options, n) ? options->coarse : n;
-    size_t tree = bm_linkage_memory(linkage_of(options), n, d, 0), cut = bm_tree_cut_memory(n);
+    size_t tree = bm_linkage_memory(linkage_of(options), n, d, form_of(options));
+    size_t cut = bm_tree_cut_memory(n);
     size_t merges = 0;
     if (!bm_multiply(n, sizeof(bm_merge), &merges) || !bm_add(cut, merges, &cut))
         return SIZE_MAX;
@@ -36,7 +42,7 @@ static bm_status refuse(const bm_search *now, bm_error *err) {
     size_t n = now->features->n;
     return bm_linkage_require_memory(linkage_of(now->options),
                                      is_coarse(now->options, n) ? now->options->coarse : n,
-                                     now->features->d, 0, now->context, err);
+                                     now->features->d, form_of(now->options), now->context, err);
 }
 
 /* The value of merges by which a cut is made: by inconsistency, or by height. */
@@ -126,6 +132,7 @@ cleanup:
 static bm_tree_task task_of(const bm_search *now) {
     return (bm_tree_task){.features = now->features,
                           .dissimilarity = now->options->dissimilarity,
+                          .single = now->options->single,
                           .context = now->context};
 }
 

@@ -19,8 +19,7 @@ static size_t value_size(int single) {
     return single ? sizeof(float) : sizeof(double);
 }
 
-/* Values that triangles of so many slots hold at most. */
-static int length(size_t slots, size_t *values) {
+int bm_triangle_values(size_t slots, size_t *values) {
     size_t padding;
     return bm_pairs(slots, values) && bm_multiply(slots + 1, PADDING, &padding) &&
            bm_add(*values, padding, values);
@@ -28,7 +27,7 @@ static int length(size_t slots, size_t *values) {
 
 size_t bm_triangle_memory(size_t slots, int single) {
     size_t values, rows, bytes;
-    if (!length(slots, &values) || !bm_multiply(values, value_size(single), &bytes) ||
+    if (!bm_triangle_values(slots, &values) || !bm_multiply(values, value_size(single), &bytes) ||
         !bm_multiply(slots, sizeof(size_t) + 1, &rows) || !bm_add(bytes, rows, &bytes))
         return SIZE_MAX;
     return bytes;
@@ -53,7 +52,7 @@ bm_status bm_triangle_init(bm_triangle *triangle, size_t slots, int single, bm_e
     size_t values = 0;
     bm_status status;
     *triangle = (bm_triangle){.single = single, .kernel = bm_linkage_kernel_here()};
-    if (!length(slots, &values))
+    if (!bm_triangle_values(slots, &values))
         return bm_fail(err, BM_LIMIT, "too many buyers for a matrix of all pairs");
     BM_TRY(BM_NEW(&triangle->row, slots, "the distance matrix", err));
     BM_TRY(BM_NEW(&triangle->alive, slots / BM_WORD + 1, "the distance matrix", err));
@@ -72,10 +71,12 @@ void bm_triangle_free(bm_triangle *triangle) {
     *triangle = (bm_triangle){0};
 }
 
-double bm_triangle_at(const bm_triangle *triangle, size_t a, size_t b) {
+double bm_triangle_set(const bm_triangle *triangle, size_t a, size_t b, double value) {
     size_t at = a < b ? triangle->row[a] + b : triangle->row[b] + a;
-    return triangle->single ? (double)((const float *)triangle->value)[at]
-                            : ((const double *)triangle->value)[at];
+    if (!triangle->single)
+        return ((double *)triangle->value)[at] = value;
+    ((float *)triangle->value)[at] = (float)value;
+    return (double)(float)value;
 }
 
 /* Which of the 64 slots from `base` on are alive and among first … end − 1. */

@@ -1,12 +1,10 @@
-/* Private to the hierarchical part of cluster: the dissimilarities of all pairs of clusters, once,
- * and who is nearest to whom. */
+/* Private to the hierarchical part of cluster: the dissimilarities of all pairs of clusters, once.
+ */
 #ifndef BM_CLUSTER_TRIANGLE_H
 #define BM_CLUSTER_TRIANGLE_H
 
-#include "cluster/dissimilarity.h"
-#include "kernel/linkage.h"
-
-#include "buyermap/context.h"
+#include "cluster/cluster_groups.h"
+#include "cluster/nearest.h"
 
 /* Chunks of slots begin at multiples of BM_STRIP, and a word holds which 64 of them are alive. */
 enum { BM_STRIP = 4096, BM_WORD = 64 };
@@ -24,20 +22,8 @@ typedef struct bm_triangle {
     const bm_linkage_kernel *kernel;
 } bm_triangle;
 
-/* The two nearest of each slot: the least pair it is in, and a dissimilarity that no other pair of
- * its own is below. Arrays of the triangle's width; beyond its slots nothing is ever close. */
-typedef struct bm_nearest {
-    double *least, *second;
-    int64_t *slot; /* BM_UNKNOWN: all that is known is that nobody is closer than least */
-} bm_nearest;
-
-#define BM_UNKNOWN ((int64_t)-1)
-#define BM_NOBODY ((int64_t)-2) /* the slot is not alive, or beyond the last */
-
-static inline size_t bm_up_to(size_t n, size_t multiple) {
-    return n / multiple * multiple + (n % multiple != 0) * multiple;
-}
-
+/* Values that triangles of so many slots hold at most; 0 when that does not fit. */
+int bm_triangle_values(size_t slots, size_t *values);
 /* Bytes of a triangle and its rows; SIZE_MAX: more than can be counted. */
 size_t bm_triangle_memory(size_t slots, int single);
 /* A triangle whose values are not set; all slots are alive. BM_NOMEM. */
@@ -63,31 +49,19 @@ void bm_triangle_write_row(const bm_triangle *triangle, size_t slot, size_t firs
                            double *value);
 void bm_triangle_write(const bm_triangle *triangle, size_t slot, size_t first, size_t end,
                        double *value);
-/* The one to a single other slot. */
-double bm_triangle_at(const bm_triangle *triangle, size_t a, size_t b);
+/* Puts one where it belongs, and gives what it has become there. */
+double bm_triangle_set(const bm_triangle *triangle, size_t a, size_t b, double value);
 /* Moves the slots that are alive, at most half of them, together: slot a becomes to[a], in the same
  * order. to: [slots]. One pass over the values, in place. BM_NOMEM, BM_INTERRUPTED. */
 bm_status bm_triangle_compact(bm_triangle *triangle, size_t *to, bm_error *err) BM_MUST_CHECK;
 
-/* Takes slot b's dissimilarity to a into account: ties go to the lowest slot. */
-static inline void bm_nearest_add(const bm_nearest *nearest, size_t a, double value, size_t b) {
-    int64_t slot = (int64_t)b;
-    if (value < nearest->least[a] ||
-        (value == nearest->least[a] && (nearest->slot[a] < 0 || slot < nearest->slot[a]))) {
-        nearest->second[a] = nearest->least[a];
-        nearest->least[a] = value;
-        nearest->slot[a] = slot;
-    } else if (value < nearest->second[a]) {
-        nearest->second[a] = value;
-    }
-}
-
-bm_status bm_nearest_init(bm_nearest *nearest, size_t width, bm_error *err) BM_MUST_CHECK;
-void bm_nearest_free(bm_nearest *nearest);
-/* Bytes of the arrays above that filling takes. */
-size_t bm_triangle_fill_memory(size_t slots);
 /* All pairs of rows, by tiles, and who is nearest to whom. BM_NOMEM, BM_INTERRUPTED. */
 bm_status bm_triangle_fill(const bm_triangle *triangle, const bm_dissimilarity *dissimilarity,
                            const bm_nearest *nearest, bm_log *log, bm_error *err) BM_MUST_CHECK;
+/* The same of the clusters of groups; cluster c is in slot slot[c], and slots are in the order of
+ * lowest rows. BM_NOMEM, BM_INTERRUPTED. */
+bm_status bm_triangle_fill_groups(const bm_triangle *triangle, const bm_groups *groups,
+                                  const size_t *slot, const bm_nearest *nearest,
+                                  bm_error *err) BM_MUST_CHECK;
 
 #endif

@@ -84,8 +84,6 @@ static bm_status check_kmeans(const bm_job *job, bm_error *err) {
         return BM_OK;
     if (strcmp(job->cluster.init, "kmeans++") != 0)
         return fault("cluster.init is for the method kmeans only", err);
-    if (method->hierarchical && job->cluster.precision != 0 && job->cluster.coarse == 0)
-        return fault("cluster.precision single is for the methods kmeans and kmedoids only", err);
     if (job->cluster.max_size > 0)
         return fault("cluster.max_size is for the method kmeans only", err);
     if (!method->hierarchical && job->cluster.min_size > 0)

@@ -187,8 +187,8 @@ static const bm_key keys[] = {
      .low = 0, .high = 1e9,
      .help = "0: until no label changes; X: until the centroids' squared shift <= X × variance"},
     {.name = "cluster.precision", .kind = BM_KEY_CHOICE, AT(cluster.precision), .initial = "double",
-     .words = precisions, .help = "of the normalized matrix (kmeans) or of kept distances (kmedoids): single takes half "
-             "the memory"},
+     .words = precisions, .help = "of the normalized matrix (kmeans) or of kept distances (kmedoids, complete, average, "
+             "weighted): single takes half the memory; elsewhere it changes nothing"},
     {.name = "cluster.quality", .kind = BM_KEY_CHOICE, AT(cluster.quality), .initial = "full",
      .words = qualities, .help = "quality indices"},
     {.name = "cluster.stability", .kind = BM_KEY_COUNT, AT(cluster.stability), .initial = "0",

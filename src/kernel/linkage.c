@@ -27,7 +27,8 @@ static int with_avx512(void) {
 #define ROW(variant, runs_here)                                                                    \
     {                                                                                              \
 #variant, runs_here, bm_larger_##variant, bm_smaller_##variant, bm_mean_##variant,         \
-            bm_find_close_##variant, bm_narrow_##variant, bm_widen_##variant                       \
+            bm_add_scaled_##variant, bm_find_close_##variant, bm_narrow_##variant,                 \
+            bm_widen_##variant                                                                     \
     }
 
 const bm_linkage_kernel bm_linkage_kernels[] = {
@@ -36,7 +37,7 @@ const bm_linkage_kernel bm_linkage_kernels[] = {
     ROW(avx2, with_avx2),
 #endif
     ROW(generic, anywhere),
-    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 /* Asking the CPU costs a load and a test, so there is no state to keep. */

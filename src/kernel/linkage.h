@@ -30,6 +30,8 @@ typedef struct bm_linkage_kernel {
     void (*smaller)(const double *a, const double *b, const double *gone, size_t n, double *out);
     void (*mean)(double p, const double *a, double q, const double *b, double r, const double *gone,
                  size_t n, double *out);
+    /* out[i] += p a[i]. */
+    void (*add)(double p, const double *a, size_t n, double *out);
     /* The first i >= from with value[i] <= limit[i], value[i] <= most, or nearest[i] one of x and
      * y; n: there is none. */
     size_t (*find)(const double *value, const bm_close *close, size_t from, size_t n);
@@ -49,6 +51,7 @@ const bm_linkage_kernel *bm_linkage_kernel_here(void);
                               double *out);                                                        \
     void bm_mean_##variant(double p, const double *a, double q, const double *b, double r,         \
                            const double *gone, size_t n, double *out);                             \
+    void bm_add_scaled_##variant(double p, const double *a, size_t n, double *out);                \
     size_t bm_find_close_##variant(const double *value, const bm_close *close, size_t from,        \
                                    size_t n);                                                      \
     void bm_narrow_##variant(double *value, size_t n, float *out);                                 \

@@ -51,6 +51,11 @@ BM_TARGET void BM_LINKAGE(bm_mean)(double p, const double *a, double q, const do
         store(out + i, (p * load(a + i) + q * load(b + i)) / r + load(gone + i));
 }
 
+BM_TARGET void BM_LINKAGE(bm_add_scaled)(double p, const double *a, size_t n, double *out) {
+    for (size_t i = 0; i < n; i += BM_WIDTH)
+        store(out + i, load(out + i) + p * load(a + i));
+}
+
 static inline int is_close(const double *value, const bm_close *close, size_t i) {
     return value[i] <= close->limit[i] || value[i] <= close->most ||
            close->nearest[i] == close->x || close->nearest[i] == close->y;

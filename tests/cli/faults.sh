@@ -43,7 +43,7 @@ try cluster good.csv --kay 3
 try cluster good.csv --k
 cluster good.csv --k many
 cluster good.csv --normalize zzz
-cluster good.csv --precision single --method ward
+cluster good.csv --max-size 9 --method ward
 cluster good.csv --criterion gaps
 cluster good.csv --previous last.h5
 cluster good.csv --method ward --init random

@@ -38,6 +38,8 @@ fails() {
     [ ! -e refused ]
 }
 fails --method ward --memory-limit 100M
+fails --method average --memory-limit 1G
+fails --method average --memory-limit 4G --precision double
 fails --k 3 --memory-limit 70M
 # No room for the file: as on a full disk.
 (

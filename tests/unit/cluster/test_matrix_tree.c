@@ -3,11 +3,12 @@
  * lowest row. Ties are what this is about: duplicates, integers, indicators. */
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "cluster/hierarchical.h"
+#include "cluster/matrix_tree.h"
 #include "cluster/merges.h"
 
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,11 +162,177 @@ static void trees_of_many_rows_are_those_of_the_definition(void **unused) {
     }
 }
 
+/* As large tables are clustered, with a matrix of at most so many values; 0: exactly what all rows
+ * need. near: how far heights may be off, of themselves. */
+static void assert_defined_in_rounds(const bm_features *features, const bm_linkage *linkage,
+                                     size_t values, int single, double near) {
+    const bm_tree_task task = {.features = features, .single = single};
+    const bm_matrix_limits limits = {0, values > 0 ? values : features->n * (features->n + 16)};
+    bm_dendrogram ours = {0}, defined = {0};
+    bm_error err = {0};
+    assert_int_equal(bm_matrix_grow(&task, linkage, &limits, &ours, &err), BM_OK);
+    grow_by_definition(features, linkage, 0, &defined);
+    for (size_t m = 0; m + 1 < features->n; m++) {
+        const bm_merge *a = &ours.merge[m], *b = &defined.merge[m];
+        assert_int_equal(a->left, b->left);
+        assert_int_equal(a->right, b->right);
+        assert_int_equal(a->size, b->size);
+        if (!(fabs(a->height - b->height) <= near * b->height))
+            fail_msg("%.17g is not %.17g", a->height, b->height);
+    }
+    bm_dendrogram_free(&ours);
+    bm_dendrogram_free(&defined);
+}
+
+static void add_weights(bm_features *features) {
+    features->weight = calloc(features->n, sizeof(double));
+    assert_non_null(features->weight);
+    for (size_t i = 0; i < features->n; i++)
+        features->weight[i] = 0.1 + 3 * uniform();
+}
+
+/* What is combined without rounding has the tree of the definition, ties and all. */
+static void rounds_give_the_tree_of_the_definition_bit_for_bit(void **unused) {
+    (void)unused;
+    static const size_t values[] = {0, 5000, 100};
+    bm_linkage linkage[8];
+    (void)all_linkages(linkage);
+    for (size_t l = 0; l < 2; l++) {
+        for (int kind = 0; kind < KINDS; kind++) {
+            for (size_t n = 2; n <= 280; n += n < 9 ? 1 : 67) {
+                bm_features features = {0};
+                make_rows(&features, n, 1 + n % 5, kind, n);
+                for (size_t v = 0; v < 3 && (l == 1 || kind < DUPLICATES); v++)
+                    assert_defined_in_rounds(&features, &linkage[l], values[v], 0, 0);
+                bm_features_free(&features);
+            }
+        }
+    }
+}
+
+static void rounds_give_the_tree_of_the_definition_but_for_rounding(void **unused) {
+    (void)unused;
+    static const size_t values[] = {0, 20000, 100};
+    static const char *const names[] = {"average", "weighted"};
+    for (size_t l = 0; l < 2; l++) {
+        for (int kind = 0; kind <= DUPLICATES; kind++) {
+            for (size_t v = 0; v < 3; v++) {
+                const bm_linkage *linkage = bm_linkage_find(names[l]);
+                bm_features features = {0};
+                make_rows(&features, 331, 4, kind, 9);
+                assert_defined_in_rounds(&features, linkage, values[v], 0, 1e-12);
+                /* weighted linkage tells duplicates apart from one row by the order they are in */
+                add_weights(&features);
+                assert_defined_in_rounds(&features, linkage, values[v], 0, 1e-12);
+                bm_features_free(&features);
+            }
+        }
+    }
+}
+
+static void rounds_over_floats_give_the_tree_to_single_precision(void **unused) {
+    (void)unused;
+    static const char *const names[] = {"complete", "average", "weighted"};
+    for (size_t l = 0; l < 3; l++) {
+        bm_features features = {0};
+        make_rows(&features, 200, 3, RANDOM, 4);
+        assert_defined_in_rounds(&features, bm_linkage_find(names[l]), 0, 1, 1e-6);
+        bm_features_free(&features);
+    }
+}
+
+/* Gaps that grow: one merge a round. The square of all rows does not fit, their triangle does. */
+static void rounds_that_make_no_headway_end_in_a_triangle(void **unused) {
+    (void)unused;
+    enum { ROWS = 300, VALUES = 60000 };
+    static const char *const names[] = {"complete", "average", "weighted"};
+    for (size_t l = 0; l < 3; l++) {
+        bm_features features = {0};
+        make_rows(&features, ROWS, 1, RANDOM, 4);
+        for (size_t i = 0; i < ROWS; i++)
+            features.x[i] = pow(1.1, (double)(i * 7 % ROWS));
+        assert_defined_in_rounds(&features, bm_linkage_find(names[l]), VALUES, 0, 1e-12);
+        assert_defined_in_rounds(&features, bm_linkage_find(names[l]), 0, 0, 1e-12);
+        bm_features_free(&features);
+    }
+}
+
+static void rounds_have_the_same_bytes_for_any_number_of_threads(void **unused) {
+    (void)unused;
+    enum { ROWS = 1201 };
+    static const int threads[] = {2, 7};
+    bm_linkage linkage[8];
+    (void)all_linkages(linkage);
+    for (size_t l = 0; l < 4; l++) {
+        for (int kind = 0; kind < EQUAL; kind++) {
+            bm_features features = {0};
+            bm_dendrogram one = {0}, many = {0};
+            make_rows(&features, ROWS, 5, kind, 3);
+            const bm_tree_task task = {.features = &features};
+            const bm_matrix_limits limits = {0, (size_t)ROWS * ROWS / 2};
+            bm_set_threads(1);
+            assert_int_equal(bm_matrix_grow(&task, &linkage[l], &limits, &one, NULL), BM_OK);
+            for (size_t t = 0; t < 2; t++) {
+                bm_set_threads(threads[t]);
+                assert_int_equal(bm_matrix_grow(&task, &linkage[l], &limits, &many, NULL), BM_OK);
+                assert_memory_equal(one.merge, many.merge, (ROWS - 1) * sizeof *one.merge);
+                bm_dendrogram_free(&many);
+            }
+            bm_set_threads(0);
+            bm_dendrogram_free(&one);
+            bm_features_free(&features);
+        }
+    }
+}
+
+static void an_interrupt_ends_rounds(void **unused) {
+    (void)unused;
+    bm_features features = {0};
+    bm_dendrogram tree = {0};
+    make_rows(&features, 300, 3, RANDOM, 3);
+    const bm_tree_task task = {.features = &features};
+    const bm_matrix_limits limits = {0, 100};
+    bm_interrupt(SIGINT);
+    bm_status status = bm_matrix_grow(&task, bm_linkage_find("average"), &limits, &tree, NULL);
+    bm_interrupt(0);
+    assert_int_equal(status, BM_INTERRUPTED);
+    assert_null(tree.merge);
+    bm_features_free(&features);
+}
+
+static void distances_past_a_double_end_rounds(void **unused) {
+    (void)unused;
+    static const double far[2] = {1e200, 1e-3};
+    for (size_t f = 0; f < 2; f++) {
+        bm_features features = {0};
+        bm_dendrogram tree = {0};
+        bm_error err = {0};
+        make_rows(&features, 300, 3, RANDOM, 3);
+        features.x[7] = far[f];
+        features.x[70] = 2 * far[f];
+        const bm_tree_task task = {.features = &features};
+        const bm_matrix_limits limits = {0, 20000};
+        bm_status status = bm_matrix_grow(&task, bm_linkage_find("complete"), &limits, &tree, &err);
+        assert_int_equal(status, f == 0 ? BM_DATA : BM_OK);
+        if (f == 0)
+            assert_non_null(strstr(err.message, "normalize"));
+        bm_dendrogram_free(&tree);
+        bm_features_free(&features);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trees_are_those_of_the_definition_bit_for_bit),
         cmocka_unit_test(weighted_trees_are_those_of_the_definition),
         cmocka_unit_test(trees_of_many_rows_are_those_of_the_definition),
+        cmocka_unit_test(rounds_give_the_tree_of_the_definition_bit_for_bit),
+        cmocka_unit_test(rounds_give_the_tree_of_the_definition_but_for_rounding),
+        cmocka_unit_test(rounds_over_floats_give_the_tree_to_single_precision),
+        cmocka_unit_test(rounds_that_make_no_headway_end_in_a_triangle),
+        cmocka_unit_test(rounds_have_the_same_bytes_for_any_number_of_threads),
+        cmocka_unit_test(an_interrupt_ends_rounds),
+        cmocka_unit_test(distances_past_a_double_end_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

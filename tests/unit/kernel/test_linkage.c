@@ -38,19 +38,24 @@ static void check_combinations(const bm_linkage_kernel *kernel) {
         fill(b);
         gone[n / 2] = INFINITY;
         double p = 1 + uniform(), q = 1 + uniform();
-        for (int what = 0; what < 3; what++) {
+        for (int what = 0; what < 4; what++) {
             memset(out, 0, sizeof out);
             if (what == 0)
                 kernel->larger(a, b, gone, n, out);
             else if (what == 1)
                 kernel->smaller(a, b, gone, n, out);
-            else
+            else if (what == 2)
                 kernel->mean(p, a, q, b, p + q, gone, n, out);
+            else {
+                memcpy(out, b, n * sizeof *b);
+                kernel->add(p, a, n, out);
+            }
             for (size_t i = 0; i < n; i++) {
                 double expected = what == 0   ? fmax(a[i], b[i])
                                   : what == 1 ? fmin(a[i], b[i])
-                                              : (p * a[i] + q * b[i]) / (p + q);
-                expected += gone[i];
+                                  : what == 2 ? (p * a[i] + q * b[i]) / (p + q)
+                                              : b[i] + p * a[i];
+                expected += what < 3 ? gone[i] : 0;
                 assert_memory_equal(&out[i], &expected, sizeof expected);
             }
             assert_true(n == MOST || out[n] == 0);
