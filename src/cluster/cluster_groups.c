@@ -17,11 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILES_A_CHECK = 2048 };
+enum { TILES_A_CHECK = 2048, RANKS = BM_GROUP + 1, FEW_GROUPS = 64, PARTS = 16 };
 
-/* Blocks are at least half full, since no cluster is larger than the one before. */
+/* Blocks are at least half full, since no cluster is larger than the one before, but for the last
+ * ones of those that are sought and of the others. */
 static size_t most_blocks(size_t n) {
-    return n / (BM_GROUP / 2) + 1;
+    return n / (BM_GROUP / 2) + 2;
 }
 
 size_t bm_groups_memory(size_t n, size_t d) {
@@ -71,34 +72,39 @@ void bm_groups_free(bm_groups *groups) {
     *groups = (bm_groups){0};
 }
 
-/* Clusters in their order: those of more than a block first. */
-static void order_clusters(bm_groups *groups, const size_t *lowest) {
-    size_t *rows = groups->place, begin[BM_GROUP + 2] = {0};
+/* Which place a cluster has in the order: those of more than a block come first. */
+static size_t rank_of(const unsigned char *is_sought, size_t lowest, size_t rows) {
+    size_t rank = rows <= BM_GROUP ? BM_GROUP + 1 - rows : 0;
+    return is_sought == NULL || is_sought[lowest] ? rank : rank + RANKS;
+}
+
+static void order_clusters(bm_groups *groups, const size_t *lowest,
+                           const unsigned char *is_sought) {
+    size_t *rows = groups->place, begin[2 * RANKS] = {0};
     memset(rows, 0, groups->n * sizeof *rows);
     for (size_t i = 0; i < groups->n; i++) {
         if (lowest[i] != BM_LEFT_OUT)
             rows[lowest[i]]++;
     }
-    groups->clusters = 0;
+    groups->clusters = groups->sought = groups->sought_rows = 0;
     for (size_t i = 0; i < groups->n; i++) {
-        groups->clusters += rows[i] > 0;
-        if (rows[i] > 0 && rows[i] <= BM_GROUP) /* after all that are larger */
-            begin[BM_GROUP + 1 - rows[i]]++;
-        else if (rows[i] > 0)
-            begin[0]++;
+        if (rows[i] > 0)
+            begin[rank_of(is_sought, i, rows[i])]++;
     }
-    for (size_t s = 0, before = 0; s < BM_GROUP + 1; s++) {
-        size_t count = begin[s];
-        begin[s] = before;
-        before += count;
+    for (size_t rank = 0; rank < 2 * RANKS; rank++) {
+        size_t count = begin[rank];
+        begin[rank] = groups->clusters;
+        groups->clusters += count;
+        groups->sought += rank < RANKS ? count : 0;
     }
     for (size_t i = 0; i < groups->n; i++) {
         if (rows[i] == 0)
             continue;
-        size_t c = begin[rows[i] <= BM_GROUP ? BM_GROUP + 1 - rows[i] : 0]++;
+        size_t c = begin[rank_of(is_sought, i, rows[i])]++;
         groups->id[c] = i;
         groups->index[i] = c;
         groups->size[c] = (uint32_t)rows[i];
+        groups->sought_rows += c < groups->sought ? rows[i] : 0;
     }
 }
 
@@ -106,14 +112,15 @@ static void order_clusters(bm_groups *groups, const size_t *lowest) {
 static void place_clusters(bm_groups *groups) {
     bm_group *group = NULL;
     size_t filled = 0;
-    groups->groups = groups->blocks = 0;
+    groups->groups = groups->blocks = groups->sought_groups = 0;
     for (size_t c = 0; c < groups->clusters; c++) {
         size_t size = groups->size[c], blocks = bm_chunks(size, BM_GROUP);
-        if (group == NULL || filled + size > BM_GROUP) {
+        if (group == NULL || filled + size > BM_GROUP || c == groups->sought) {
             group = &groups->group[groups->groups++];
             *group = (bm_group){.block = groups->blocks, .blocks = blocks, .cluster = c};
             group->is_plain = size == 1;
             groups->blocks += blocks;
+            groups->sought_groups += c < groups->sought;
             filled = 0;
         }
         groups->at[c] = (uint8_t)filled;
@@ -124,8 +131,8 @@ static void place_clusters(bm_groups *groups) {
 }
 
 void bm_groups_set(bm_groups *groups, const bm_features *features, const size_t *lowest,
-                   const double *share) {
-    order_clusters(groups, lowest);
+                   const double *share, const unsigned char *is_sought) {
+    order_clusters(groups, lowest, is_sought);
     place_clusters(groups);
     memset(groups->packed, 0, groups->blocks * BM_GROUP * groups->d * sizeof *groups->packed);
     memset(groups->share, 0, groups->blocks * BM_GROUP * sizeof *groups->share);
@@ -201,8 +208,8 @@ static double both(const meeting *now, double before, double value) {
 }
 
 /* Where in its block, the t-th of its group's, a cluster begins, and how many rows it has there. */
-static size_t part(const bm_groups *groups, const bm_group *group, size_t c, size_t t,
-                   size_t *first) {
+static size_t rows_in(const bm_groups *groups, const bm_group *group, size_t c, size_t t,
+                      size_t *first) {
     size_t size = groups->size[c];
     *first = groups->at[c];
     if (group->blocks == 1)
@@ -218,7 +225,7 @@ static void reduce(meeting *now, size_t s, size_t t) {
     const double *share_b = groups->share + (b->block + t) * BM_GROUP;
     double folded[BM_GROUP];
     for (size_t i = 0; i < a->clusters; i++) {
-        size_t from, rows = part(groups, a, a->cluster + i, s, &from);
+        size_t from, rows = rows_in(groups, a, a->cluster + i, s, &from);
         const double *row = now->tile + from * BM_GROUP;
         double *out = now->value + i * BM_GROUP;
         if (groups->size[a->cluster + i] > 1) {
@@ -227,7 +234,7 @@ static void reduce(meeting *now, size_t s, size_t t) {
         }
         for (size_t j = 0; j < b->clusters; j++) {
             size_t column = j,
-                   columns = b->is_plain ? 1 : part(groups, b, b->cluster + j, t, &column);
+                   columns = b->is_plain ? 1 : rows_in(groups, b, b->cluster + j, t, &column);
             double value =
                 b->is_plain ? row[j] : fold_columns(now, row + column, columns, share_b + column);
             out[j] = s == 0 && t == 0 ? value : both(now, out[j], value);
@@ -265,14 +272,17 @@ typedef struct pairing {
     const bm_groups *groups;
     bm_take_pairs take;
     void *arg;
+    size_t parts; /* of what a group is paired with */
 } pairing;
 
 static bm_status pair_group(size_t chunk, void *arg, bm_error *err) {
     const pairing *all = arg;
     const bm_groups *groups = all->groups;
-    meeting now = {.groups = groups, .a = &groups->group[chunk]};
-    size_t tiles = 0;
-    for (size_t g = chunk; g < groups->groups; g++) {
+    size_t first = chunk / all->parts, part = chunk % all->parts, others = groups->groups - first;
+    size_t begin = first + others * part / all->parts;
+    size_t end = first + others * (part + 1) / all->parts, tiles = 0;
+    meeting now = {.groups = groups, .a = &groups->group[first]};
+    for (size_t g = begin; g < end; g++) {
         now.b = &groups->group[g];
         bm_status status = meet(&now, &tiles, err);
         if (status != BM_OK)
@@ -284,6 +294,6 @@ static bm_status pair_group(size_t chunk, void *arg, bm_error *err) {
 }
 
 bm_status bm_groups_pairs(const bm_groups *groups, bm_take_pairs take, void *arg, bm_error *err) {
-    pairing all = {groups, take, arg};
-    return bm_parallel_for(groups->groups, pair_group, &all, err);
+    pairing all = {groups, take, arg, groups->sought_groups < FEW_GROUPS ? PARTS : 1};
+    return bm_parallel_for(groups->sought_groups * all.parts, pair_group, &all, err);
 }

@@ -20,8 +20,8 @@ typedef struct bm_early {
 
 /* Merges equal rows, and then reciprocal nearest neighbours, round by round, until the square of
  * the clusters that are left has at most `values` values and another round would cost more than it
- * saves; or until rounds merge so few that it is better to stop, when their triangle has no more
- * values either. BM_NOMEM, BM_INTERRUPTED, BM_DATA when a distance overflows. */
+ * saves; or until rounds have cost more than a triangle would, when that of what is left has no
+ * more values either. BM_NOMEM, BM_INTERRUPTED, BM_DATA when a distance overflows. */
 bm_status bm_early_merges(bm_early *early, const bm_features *features, const bm_linkage *linkage,
                           size_t values, bm_log *log, bm_error *err) BM_MUST_CHECK;
 void bm_early_free(bm_early *early);

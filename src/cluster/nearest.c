@@ -59,8 +59,7 @@ size_t bm_nearest_memory(size_t width) {
                : SIZE_MAX;
 }
 
-/* Somebody is at a dissimilarity of slot a. */
-static void add(const bm_nearest *nearest, size_t a, double value, int64_t name) {
+void bm_nearest_add(const bm_nearest *nearest, size_t a, double value, int64_t name) {
     if (value < nearest->least[a] ||
         (value == nearest->least[a] && (nearest->slot[a] < 0 || name < nearest->slot[a]))) {
         nearest->second[a] = nearest->least[a];
@@ -78,7 +77,7 @@ void bm_nearest_gather(const bm_nearest *threads, size_t slots, const bm_nearest
         for (size_t i = 0; i < slots; i++) {
             if (one->slot[i] < 0)
                 continue;
-            add(all, i, one->least[i], one->slot[i]);
+            bm_nearest_add(all, i, one->least[i], one->slot[i]);
             if (one->second[i] < all->second[i])
                 all->second[i] = one->second[i];
         }
@@ -101,8 +100,8 @@ void bm_nearest_look(const bm_nearest *nearest, const bm_linkage_kernel *kernel,
         size_t b = first + j;
         if (value[j] == INFINITY)
             continue;
-        add(nearest, a, value[j], (int64_t)(name != NULL ? name[b] : b));
-        add(nearest, b, value[j], (int64_t)(name != NULL ? name[a] : a));
+        bm_nearest_add(nearest, a, value[j], (int64_t)(name != NULL ? name[b] : b));
+        bm_nearest_add(nearest, b, value[j], (int64_t)(name != NULL ? name[a] : a));
         close.most = nearest->second[a];
     }
 }

@@ -31,6 +31,8 @@ void bm_nearest_threads_free(bm_nearest *nearest);
 size_t bm_nearest_memory(size_t width);
 /* What all of them found, into `all`: the same for any number of threads. */
 void bm_nearest_gather(const bm_nearest *threads, size_t slots, const bm_nearest *all);
+/* Somebody is at a dissimilarity of slot a; ties go to the lowest name. */
+void bm_nearest_add(const bm_nearest *nearest, size_t a, double value, int64_t name);
 /* Takes `count` dissimilarities of slot a to slots from first on into account, for both sides,
  * those up to a itself excepted; value is padded with infinity to a multiple of BM_LINKED, and so
  * are those. Ties go to the lowest name: name[slot], or the slot where name is NULL; neighbours are
