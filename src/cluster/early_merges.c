@@ -31,7 +31,7 @@
 enum {
     OF_A_DISTANCE = 10,
     OF_A_ROW = 80,
-    OF_A_VALUE = 350,
+    OF_A_VALUE = 700,
     MOST_PASSES = 24,
     SAMPLE = 1024,
     PART_SOUGHT = 4

@@ -2,8 +2,9 @@
  * dissimilarity.
  *
  * Small tables, and dissimilarities that are not Euclidean: the triangle of all pairs is filled in
- * parallel by tiles (triangle_fill.c), and the least of all pairs merged until one cluster is left
- * (nearest_pairs.c). Memory: n (n − 1) / 2 values.
+ * parallel by tiles (triangle_fill.c), and the least of all pairs merged (nearest_pairs.c) until
+ * one cluster is left, or, of more than SMALL, until their square fits where the triangle is, over
+ * which the rest is merged as below. Memory: n (n − 1) / 2 values.
  *
  * Others: the first rounds of reciprocal nearest neighbours are made without a matrix
  * (early_merges.c), until the square of the clusters that are left takes no more memory than the
@@ -49,7 +50,8 @@ static size_t triangle_memory(size_t n, size_t d, int single) {
     size_t fill = bm_nearest_memory(n), merges = bm_merge_nearest_memory(n);
     size_t row = sizeof(bm_merge) * 2 + sizeof(size_t) * 4 + sizeof(double) * 4;
     if (!bm_add(fill, bm_euclidean_memory(n, d), &fill) || !bm_multiply(n, row, &lists) ||
-        !bm_add(bytes, lists, &bytes) || !bm_add(bytes, fill > merges ? fill : merges, &bytes))
+        !bm_add(bytes, lists, &bytes) || !bm_add(bytes, fill > merges ? fill : merges, &bytes) ||
+        (n > SMALL && !bm_add(bytes, bm_square_merge_memory(n / 4 * 3), &bytes)))
         return SIZE_MAX;
     return bytes;
 }
@@ -105,14 +107,60 @@ cleanup:
     return status;
 }
 
-/* All of it over one triangle. */
+/* Merges a triangle; once the square of what is left has room in its memory, and so many are left
+ * that it pays, over that. */
+static bm_status merge_from_triangle(growing *now, size_t before, bm_merge *merge, bm_error *err) {
+    size_t slots = now->triangle.slots, values, left, most = slots / 4 * 3;
+    bm_status status;
+    (void)bm_triangle_values(slots, &values); /* it was allocated */
+    left = bm_square_slots(values);
+    left = left < most ? left : most;
+    if (slots <= now->limits->small || now->linkage->combine == BM_COMBINE_OTHER || left < 2)
+        left = 1;
+    BM_TRY(bm_merge_nearest(&now->triangle, &now->nearest, now->id, now->size, now->linkage, left,
+                            now->log, before, merge, err));
+    if (left > 1) {
+        BM_TRY(bm_square_unfold(&now->square, &now->triangle, err));
+        bm_triangle_free(&now->triangle);
+        BM_TRY(bm_square_merge(&now->square, &now->nearest, now->id, now->size, now->linkage,
+                               now->log, before + slots - left, merge + slots - left, err));
+    }
+cleanup:
+    bm_square_free(&now->square);
+    bm_triangle_free(&now->triangle);
+    return status;
+}
+
+/* Puts merges in the order of the definition but for heights: each higher cluster is merged away
+ * once, and of a lower one the merges come in the order of the higher. */
+static bm_status order_by_rows(bm_merge *from, size_t n, bm_error *err) {
+    size_t *begin = NULL;
+    bm_merge *by_right = NULL;
+    bm_status status;
+    BM_TRY(BM_NEW(&begin, n + 1, "the tree", err));
+    BM_TRY(BM_NEW(&by_right, n, "the tree", err));
+    for (size_t m = 0; m + 1 < n; m++) {
+        by_right[from[m].right] = from[m];
+        begin[from[m].left + 1]++;
+    }
+    for (size_t i = 0; i < n; i++)
+        begin[i + 1] += begin[i];
+    for (size_t i = 1; i < n; i++) /* 0 is nobody's higher one */
+        from[begin[by_right[i].left]++] = by_right[i];
+cleanup:
+    free(begin);
+    free(by_right);
+    return status;
+}
+
+/* All of it from one triangle. */
 static bm_status grow_small(growing *now, bm_error *err) {
     bm_status status;
-    BM_TRY(BM_NEW(&now->merge, now->task->features->n - 1, "the merges", err));
+    BM_TRY(BM_NEW(&now->merge, now->task->features->n, "the merges", err));
     BM_TRY(fill_triangle(now, err));
-    BM_TRY(bm_merge_nearest(&now->triangle, &now->nearest, now->id, now->size, now->linkage,
-                            now->log, 0, now->merge, err));
-    bm_triangle_free(&now->triangle);
+    BM_TRY(merge_from_triangle(now, 0, now->merge, err));
+    if (now->task->features->n > now->limits->small && now->linkage->combine != BM_COMBINE_OTHER)
+        BM_TRY(order_by_rows(now->merge, now->task->features->n, err));
 cleanup:
     return status;
 }
@@ -165,33 +213,9 @@ static bm_status merge_triangle(growing *now, bm_error *err) {
         now->size[slots++] = early->size[i];
     }
     BM_TRY(bm_triangle_fill_groups(&now->triangle, groups, slot, &now->nearest, err));
-    BM_TRY(bm_merge_nearest(&now->triangle, &now->nearest, now->id, now->size, now->linkage,
-                            now->log, early->merges, early->merge + early->merges, err));
-    bm_triangle_free(&now->triangle);
+    BM_TRY(merge_from_triangle(now, early->merges, early->merge + early->merges, err));
 cleanup:
     free(slot);
-    return status;
-}
-
-/* Puts merges in the order of the definition but for heights: each higher cluster is merged away
- * once, and of a lower one the merges come in the order of the higher. */
-static bm_status order_by_rows(bm_merge *from, size_t n, bm_error *err) {
-    size_t *begin = NULL;
-    bm_merge *by_right = NULL;
-    bm_status status;
-    BM_TRY(BM_NEW(&begin, n + 1, "the tree", err));
-    BM_TRY(BM_NEW(&by_right, n, "the tree", err));
-    for (size_t m = 0; m + 1 < n; m++) {
-        by_right[from[m].right] = from[m];
-        begin[from[m].left + 1]++;
-    }
-    for (size_t i = 0; i < n; i++)
-        begin[i + 1] += begin[i];
-    for (size_t i = 1; i < n; i++) /* 0 is nobody's higher one */
-        from[begin[by_right[i].left]++] = by_right[i];
-cleanup:
-    free(begin);
-    free(by_right);
     return status;
 }
 

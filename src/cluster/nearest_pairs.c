@@ -264,8 +264,8 @@ static void finish(merging *now) {
 }
 
 bm_status bm_merge_nearest(bm_triangle *triangle, const bm_nearest *nearest, size_t *id,
-                           double *size, const bm_linkage *linkage, bm_log *log, size_t before,
-                           bm_merge *merge, bm_error *err) {
+                           double *size, const bm_linkage *linkage, size_t left, bm_log *log,
+                           size_t before, bm_merge *merge, bm_error *err) {
     merging now = {.triangle = triangle,
                    .nearest = *nearest,
                    .linkage = linkage,
@@ -276,7 +276,7 @@ bm_status bm_merge_nearest(bm_triangle *triangle, const bm_nearest *nearest, siz
     size_t merges = 0, all = triangle->slots - 1;
     bm_status status;
     BM_TRY(start(&now, err));
-    while (now.left > 1) {
+    while (now.left > left) {
         size_t slot = lowest_slot(&now);
         if (nearest->least[slot] == INFINITY)
             BM_TRY(bm_distance_overflow(err));
@@ -292,6 +292,8 @@ bm_status bm_merge_nearest(bm_triangle *triangle, const bm_nearest *nearest, siz
         if (now.left <= triangle->slots / 2 && triangle->slots >= FEWEST_SLOTS)
             BM_TRY(compact(&now, err));
     }
+    if (left > 1 && left < triangle->slots)
+        BM_TRY(compact(&now, err));
 cleanup:
     finish(&now);
     return status;

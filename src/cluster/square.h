@@ -5,6 +5,7 @@
 
 #include "cluster/cluster_groups.h"
 #include "cluster/nearest.h"
+#include "cluster/triangle.h"
 
 /* Row r holds the dissimilarities of slot r to slots 0 … slots − 1. */
 typedef struct bm_square {
@@ -27,6 +28,9 @@ void bm_square_shape(bm_square *square, size_t slots);
  * nearest to whom, by lowest rows. BM_NOMEM, BM_INTERRUPTED. */
 bm_status bm_square_fill(bm_square *square, const bm_groups *groups, int single,
                          const bm_nearest *nearest, bm_error *err) BM_MUST_CHECK;
+/* The square of a triangle all of whose slots are alive, in the same memory, which must have room
+ * for it; nothing is left in the triangle. BM_INTERRUPTED. */
+bm_status bm_square_unfold(bm_square *square, bm_triangle *triangle, bm_error *err) BM_MUST_CHECK;
 void bm_square_free(bm_square *square);
 
 /* A row as doubles: where it stands, or in room [stride]. */

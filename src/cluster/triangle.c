@@ -193,8 +193,8 @@ static bm_status move_rows(size_t chunk, void *arg, bm_error *err) {
 }
 
 /* Rows from now->first on whose new places all lie before the first of their old ones, so that they
- * can be moved in any order; at least one, which can always be moved from its front to its end: at
- * most half of the slots are alive, which makes room for the padding. */
+ * can be moved in any order; at least one, which can always be moved from its front to its end: a
+ * quarter of the slots is gone, which makes room for the padding. */
 static size_t movable(const moving *now) {
     const bm_triangle *triangle = now->triangle;
     size_t begin = now->row[now->first] + (now->first + 1) / BM_LINKED * BM_LINKED;

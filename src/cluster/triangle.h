@@ -51,8 +51,9 @@ void bm_triangle_write(const bm_triangle *triangle, size_t slot, size_t first, s
                        double *value);
 /* Puts one where it belongs, and gives what it has become there. */
 double bm_triangle_set(const bm_triangle *triangle, size_t a, size_t b, double value);
-/* Moves the slots that are alive, at most half of them, together: slot a becomes to[a], in the same
- * order. to: [slots]. One pass over the values, in place. BM_NOMEM, BM_INTERRUPTED. */
+/* Moves the slots that are alive, at most three quarters of 64 or more, together: slot a becomes
+ * to[a], in the same order. to: [slots]. One pass over the values, in place. BM_NOMEM,
+ * BM_INTERRUPTED. */
 bm_status bm_triangle_compact(bm_triangle *triangle, size_t *to, bm_error *err) BM_MUST_CHECK;
 
 /* All pairs of rows, by tiles, and who is nearest to whom. BM_NOMEM, BM_INTERRUPTED. */

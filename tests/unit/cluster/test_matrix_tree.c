@@ -287,6 +287,42 @@ static void rounds_have_the_same_bytes_for_any_number_of_threads(void **unused) 
     }
 }
 
+/* Of any dissimilarity: the triangle of all rows first, and its square once that has room. */
+static void a_triangle_that_becomes_a_square_has_the_tree_of_the_definition(void **unused) {
+    (void)unused;
+    bm_linkage linkage[8];
+    (void)all_linkages(linkage);
+    for (size_t l = 1; l < 4; l++) {
+        for (int kind = 0; kind < (l == 1 ? KINDS : DUPLICATES); kind++) {
+            for (size_t n = 2; n <= 400; n += n < 9 ? 1 : 130) {
+                for (int single = 0; single < (l == 1 ? 2 : 1); single++) {
+                    bm_features features = {0};
+                    bm_dissimilarity given = {0};
+                    bm_dendrogram ours = {0}, defined = {0};
+                    const bm_matrix_limits limits = {0, n * n};
+                    make_rows(&features, n, 3, kind, n);
+                    assert_int_equal(bm_euclidean(&features, &given, NULL), BM_OK);
+                    const bm_tree_task task = {
+                        .features = &features, .dissimilarity = &given, .single = single};
+                    assert_int_equal(bm_matrix_grow(&task, &linkage[l], &limits, &ours, NULL),
+                                     BM_OK);
+                    grow_by_definition(&features, &linkage[l], single, &defined);
+                    for (size_t m = 0; m + 1 < n; m++) {
+                        const bm_merge *a = &ours.merge[m], *b = &defined.merge[m];
+                        assert_true(a->left == b->left && a->right == b->right);
+                        assert_true(a->size == b->size);
+                        assert_true(fabs(a->height - b->height) <= (l == 1 ? 0 : 1e-12));
+                    }
+                    bm_dendrogram_free(&ours);
+                    bm_dendrogram_free(&defined);
+                    bm_dissimilarity_free(&given);
+                    bm_features_free(&features);
+                }
+            }
+        }
+    }
+}
+
 static void an_interrupt_ends_rounds(void **unused) {
     (void)unused;
     bm_features features = {0};
@@ -333,6 +369,7 @@ int main(void) {
         cmocka_unit_test(rounds_over_floats_give_the_tree_to_single_precision),
         cmocka_unit_test(rounds_that_make_no_headway_end_in_a_triangle),
         cmocka_unit_test(rounds_have_the_same_bytes_for_any_number_of_threads),
+        cmocka_unit_test(a_triangle_that_becomes_a_square_has_the_tree_of_the_definition),
         cmocka_unit_test(an_interrupt_ends_rounds),
         cmocka_unit_test(distances_past_a_double_end_rounds),
     };
