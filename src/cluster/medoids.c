@@ -74,10 +74,10 @@ typedef struct replacing {
 
 /* The row of that medoid is a new one: the nearest two of each row follow. */
 static bm_status replace_chunk(size_t chunk, void *arg, bm_error *err) {
-    const replacing *change = arg;
-    bm_medoids *now = change->now;
-    int32_t place = (int32_t)change->place;
-    const double *row = now->row + change->place * now->n;
+    const replacing *one = arg;
+    bm_medoids *now = one->now;
+    int32_t place = (int32_t)one->place;
+    const double *row = now->row + one->place * now->n;
     size_t end = bm_chunk_end(chunk, BM_MEDOID_CHUNK, now->n);
     (void)err;
     for (size_t j = bm_chunk_begin(chunk, BM_MEDOID_CHUNK); j < end; j++) {
@@ -98,12 +98,12 @@ static bm_status replace_chunk(size_t chunk, void *arg, bm_error *err) {
 
 static bm_status replace(bm_medoids *now, size_t place, size_t medoid, const double *row,
                          bm_error *err) {
-    replacing change = {now, place};
+    replacing one = {now, place};
     now->is_medoid[now->medoid[place]] = 0;
     now->is_medoid[medoid] = 1;
     now->medoid[place] = medoid;
     memcpy(now->row + place * now->n, row, now->n * sizeof *row);
-    return bm_parallel_for(bm_chunks(now->n, BM_MEDOID_CHUNK), replace_chunk, &change, err);
+    return bm_parallel_for(bm_chunks(now->n, BM_MEDOID_CHUNK), replace_chunk, &one, err);
 }
 
 /* The total, and what each medoid is worth. */
