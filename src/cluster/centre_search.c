@@ -18,7 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL = 256 /* places that queries of a group share */, NEAREST = 16 };
+enum {
+    CELL = 256 /* places that queries of a group share */,
+    NEAREST = 16,
+    A_CHUNK = 1 << 20 /* values that the groups of a chunk may have to be compared with */
+};
 
 typedef struct bm_centres_scratch {
     float *bound;                                         /* [boxes] */
@@ -37,6 +41,7 @@ typedef struct search {
     bm_centres *centres;
     const uint32_t *place;
     const size_t *group; /* [groups + 1] where each begins in place */
+    size_t groups, a_chunk;
     uint32_t *nearest;
     double *square;
 } search;
@@ -245,12 +250,10 @@ static void search_group(const bm_centres *centres, scratch *own) {
     }
 }
 
-static bm_status search_chunk(size_t chunk, void *arg, bm_error *err) {
-    const search *job = arg;
+static bm_status search_one_group(const search *job, size_t group, scratch *own, bm_error *err) {
     const bm_centres *centres = job->centres;
-    scratch *own = &centres->scratch[bm_thread_index()];
-    size_t begin = job->group[chunk], end = job->group[chunk + 1];
-    own->count = end - begin;
+    size_t begin = job->group[group];
+    own->count = job->group[group + 1] - begin;
     for (size_t q = own->count; q < BM_BLOCK_POINTS; q++) {
         own->within[q] = 0;
         own->base[q] = 0;
@@ -269,9 +272,19 @@ static bm_status search_chunk(size_t chunk, void *arg, bm_error *err) {
     return bm_check_interrupt(err);
 }
 
+static bm_status search_chunk(size_t chunk, void *arg, bm_error *err) {
+    const search *job = arg;
+    scratch *own = &job->centres->scratch[bm_thread_index()];
+    size_t end = bm_chunk_end(chunk, job->a_chunk, job->groups);
+    bm_status status = BM_OK;
+    for (size_t g = bm_chunk_begin(chunk, job->a_chunk); status == BM_OK && g < end; g++)
+        status = search_one_group(job, g, own, err);
+    return status;
+}
+
 bm_status bm_centres_search(bm_centres *centres, const uint32_t *place, size_t count,
                             uint32_t *nearest, double *square, bm_error *err) {
-    search job = {centres, place, NULL, nearest, square};
+    search job = {.centres = centres, .place = place, .nearest = nearest, .square = square};
     size_t *group = NULL, groups = 0;
     bm_status status;
     BM_TRY(BM_NEW(&group, count + 1, "the search for neighbours", err));
@@ -281,7 +294,10 @@ bm_status bm_centres_search(bm_centres *centres, const uint32_t *place, size_t c
             group[groups++] = i;
     group[groups] = count;
     job.group = group;
-    BM_TRY(bm_parallel_for(groups, search_chunk, &job, err));
+    job.groups = groups;
+    /* Little work stays on this thread: waking the others would cost more. */
+    job.a_chunk = 1 + A_CHUNK / (centres->places * centres->d);
+    BM_TRY(bm_parallel_for(bm_chunks(groups, job.a_chunk), search_chunk, &job, err));
 cleanup:
     free(group);
     return status;
