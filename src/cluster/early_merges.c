@@ -9,7 +9,7 @@
  * up a distance of 16 features in less than a nanosecond). With more rows than the largest matrix
  * has room for, rounds go on until it has.
  *
- * Cost model, in operations: a distance is d + 10, a value of the square 350 (writing it for the
+ * Cost model, in operations: a distance is d + 10, a value of the square 450 (writing it for the
  * first time, and what is done with it until the end).
  *
  * Ties: the lowest rows. Reciprocal neighbours merge whatever else there is (reducible linkages),
@@ -31,7 +31,7 @@
 enum {
     OF_A_DISTANCE = 10,
     OF_A_ROW = 80,
-    OF_A_VALUE = 700,
+    OF_A_VALUE = 450,
     MOST_PASSES = 24,
     SAMPLE = 1024,
     PART_SOUGHT = 4
