@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 16, COLUMNS = 512, AHEAD = 12 };
+enum { ROWS = 16, COLUMNS = 512, AHEAD = 16 };
 
 static size_t row_begin(size_t i) {
     return i > 0 ? i * (i - 1) / 2 : 0;
@@ -43,8 +43,9 @@ bm_status bm_apart_rows_init(bm_apart_rows *rows, const bm_dissimilarity *dissim
     *rows = (bm_apart_rows){.dissimilarity = dissimilarity, .n = n, .single = single};
     if (!with_matrix || !bm_pairs(n, &pairs))
         return BM_OK;
-    bm_status status = single ? BM_NEW(&rows->half, pairs, "the matrix of distances", NULL)
-                              : BM_NEW(&rows->triangle, pairs, "the matrix of distances", NULL);
+    void **matrix = single ? (void **)&rows->half : (void **)&rows->triangle;
+    bm_status status = bm_new_large(matrix, pairs, single ? sizeof(float) : sizeof(double),
+                                    "the matrix of distances", NULL);
     if (status != BM_OK) /* it goes without, but for the time */
         return BM_OK;
     status = bm_parallel_for(bm_chunks(n, ROWS), fill_chunk, rows, err);
@@ -71,13 +72,15 @@ static void get_own(const bm_apart_rows *rows, size_t i, double *out) {
     out[i] = 0;
 }
 
-/* What stands in later rows: a stretch of each. These are far apart, so that they
- * are asked for ahead. */
+/* What stands in later rows: a stretch of each. These are far apart, so that they are asked for
+ * ahead. */
 static void gather_half(const bm_apart_rows *rows, size_t first, size_t count, double *out) {
     const float *half = rows->half + first;
     for (size_t j = first + count, n = rows->n; j < n; j++) {
         const float *from = half + row_begin(j);
-        __builtin_prefetch(from + j * AHEAD);
+        size_t ahead = row_begin(j + AHEAD < n ? j + AHEAD : j);
+        __builtin_prefetch(half + ahead);
+        __builtin_prefetch(half + ahead + count - 1);
         for (size_t c = 0; c < count; c++)
             out[c * n + j] = (double)from[c];
     }
@@ -87,7 +90,9 @@ static void gather(const bm_apart_rows *rows, size_t first, size_t count, double
     const double *triangle = rows->triangle + first;
     for (size_t j = first + count, n = rows->n; j < n; j++) {
         const double *from = triangle + row_begin(j);
-        __builtin_prefetch(from + j * AHEAD);
+        size_t ahead = row_begin(j + AHEAD < n ? j + AHEAD : j);
+        __builtin_prefetch(triangle + ahead);
+        __builtin_prefetch(triangle + ahead + count - 1);
         for (size_t c = 0; c < count; c++)
             out[c * n + j] = from[c];
     }
