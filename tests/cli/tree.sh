@@ -72,7 +72,7 @@ tree inconsistent --method average --cut-inconsistency 1.15 --inconsistency-dept
 # The table: from the root down, every merge of the tree, or the highest.
 tree whole --method ward --k 4 --dendrogram 5000 --newick --threads 1
 tree top --method ward --k 4 --dendrogram 10 --threads 2 --newick
-awk -F, 'NR == 1 { if ($0 != "node,left,right,height,size,parent,segment") exit 1; next }
+awk -F, 'NR == 1 { if ($0 != "node,left,right,height,size,parent,segment,inertia") exit 1; next }
     NR == 2 { root = $1; if ($6 != "" || $5 != 129 || $1 != 256) exit 1 }
     { seen[$1] = $5; parent[$2] = parent[$3] = $1; if ($1 != root - NR + 2) exit 1
       if (NR > 2 && $6 != parent[$1]) exit 1; if (NR > 2 && $4 > last) exit 1; last = $4 }

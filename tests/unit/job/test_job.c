@@ -239,7 +239,7 @@ static void what_cannot_go_together_is_refused(void **state) {
         bm_job_free(&job);
     }
     assert_int_equal(bm_job_default(&job, &err), BM_OK);
-    assert_int_equal(bm_job_override(&job, "cluster.precision=single", &err), BM_OK);
+    assert_int_equal(bm_job_override(&job, "cluster.max_size=500", &err), BM_OK);
     assert_int_equal(bm_job_check(&job, &err), BM_OK);
     assert_int_equal(bm_job_override(&job, "cluster.method=ward", &err), BM_OK);
     assert_int_equal(bm_job_check(&job, &err), BM_JOB);
