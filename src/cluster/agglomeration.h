@@ -48,12 +48,4 @@ bm_status bm_linkage_of_distances(double *distance, size_t n, const double *weig
                                   const bm_linkage *linkage, const bm_context *context,
                                   bm_dendrogram *tree, bm_error *err) BM_MUST_CHECK;
 
-/* Squared Euclidean distances of one point to the `count` rows x[row[0]], x[row[1]], … */
-void bm_squared_distances(const double *x, size_t d, const double *point, const size_t *row,
-                          size_t count, double *out);
-/* The starting dissimilarities of a linkage over all pairs of rows, by bm_pair_index.
- * BM_DATA when one overflows. */
-bm_status bm_fill_distances(const bm_features *features, const bm_linkage *linkage,
-                            double *distance, bm_error *err) BM_MUST_CHECK;
-
 #endif
