@@ -35,6 +35,9 @@ struct bm_ltv_model {
     /* The model that is left when the part of this one that the data do not speak of is taken out,
      * and what that part is called in a note: "dropout". NULL: there is none. */
     const char *nested, *lost;
+    /* 1: the nested model lies at the edge of this one, as orders without dropout do. A gain in
+     * likelihood that is not worth the parameters (AIC) then says that there is no such part. */
+    int nested_at_edge;
     /* Starts of the search, in times of the longest t (spend: of the mean spend). */
     size_t starts;
     double start[4][BM_LTV_PARAMETERS];

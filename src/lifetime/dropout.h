@@ -1,0 +1,20 @@
+/* BG/NBD and MBG/NBD: orders at a gamma-distributed rate until a dropout of beta-distributed
+ * probability, which is drawn after every order; in MBG/NBD after the first one (time 0), too. */
+#ifndef BM_LIFETIME_DROPOUT_H
+#define BM_LIFETIME_DROPOUT_H
+
+#include "lifetime/model.h"
+
+/* The functions of a model, after its parameters r, alpha, a, b; draws: dropouts drawn at time 0,
+ * 0 or 1. */
+void bm_dropout_likelihood(int draws, const double *parameter, const bm_history *history,
+                           size_t histories, double *log_likelihood, double *gradient);
+double bm_dropout_log_odds(int draws, const double *parameter, const bm_history *history);
+double bm_dropout_expected(int draws, const double *parameter, double t);
+void bm_dropout_expected_alive(int draws, const double *parameter, const bm_history *history,
+                               const double *ahead, size_t count, double *orders);
+double bm_dropout_discounted(int draws, const double *parameter, const bm_history *history,
+                             double delta);
+double bm_dropout_log_pmf(int draws, const double *parameter, double t, double x);
+
+#endif
