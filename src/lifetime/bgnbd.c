@@ -47,5 +47,6 @@ const bm_ltv_model bm_ltv_bgnbd = {
     .expected = expected,
     .expected_alive = expected_alive,
     .discounted_alive = discounted_alive,
+    .log_silent_alive = bm_dropout_log_silent,
     .log_pmf = log_pmf,
 };

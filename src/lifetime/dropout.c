@@ -95,6 +95,11 @@ double bm_dropout_discounted(int draws, const double *parameter, const bm_histor
                                        delta * (parameter[ALPHA] + history->t));
 }
 
+/* Dropout comes after orders only. */
+double bm_dropout_log_silent(const double *parameter, const bm_history *history, double ahead) {
+    return -(parameter[R] + history->x) * log1p(ahead / (parameter[ALPHA] + history->t));
+}
+
 double bm_dropout_log_pmf(int draws, const double *parameter, double t, double x) {
     double r = parameter[R], alpha = parameter[ALPHA], y = x + draws;
     of_x of = prepare(draws, parameter, x, 0);

@@ -15,6 +15,7 @@ void bm_dropout_expected_alive(int draws, const double *parameter, const bm_hist
                                const double *ahead, size_t count, double *orders);
 double bm_dropout_discounted(int draws, const double *parameter, const bm_history *history,
                              double delta);
+double bm_dropout_log_silent(const double *parameter, const bm_history *history, double ahead);
 double bm_dropout_log_pmf(int draws, const double *parameter, double t, double x);
 
 #endif

@@ -24,15 +24,16 @@ typedef struct bm_ltv {
     bm_patterns patterns, spends;
     bm_ltv_fit fit[BM_LTV_FITS]; /* in the order of the registry */
     size_t fits;
-    size_t chosen;           /* the lowest BIC of those that are usable */
-    bm_ltv_fit gamma_gamma;  /* model NULL: not fitted (no amounts) */
-    double mean_spend;       /* of repeat orders, where gamma_gamma is of no use */
-    double *p_alive;         /* [buyers] */
-    double *expected_orders; /* [buyers] within the horizon; discounted for an infinite one */
-    double *expected_spend;  /* [buyers] an order */
-    double *expected_value;  /* [buyers] expected_orders × expected_spend */
-    double *clv;             /* [buyers] */
-    double *predicted_later; /* [fits × buyers] orders in the holdout; NULL without one */
+    size_t chosen;            /* the lowest BIC of those that are usable */
+    bm_ltv_fit gamma_gamma;   /* model NULL: not fitted (no amounts) */
+    double mean_spend;        /* of repeat orders, where gamma_gamma is of no use */
+    double *p_alive;          /* [buyers] */
+    double *expected_orders;  /* [buyers] within the horizon; discounted for an infinite one */
+    double *expected_spend;   /* [buyers] an order */
+    double *expected_value;   /* [buyers] expected_orders × expected_spend */
+    double *clv;              /* [buyers] */
+    const bm_dictionary *ids; /* borrowed by the table of buyers */
+    double *predicted_later;  /* [fits × buyers] orders in the holdout; NULL without one */
 } bm_ltv;
 
 /* Fits the models and predicts. ltv holds no copy of histories and options. BM_DEGENERATE when
@@ -60,8 +61,9 @@ bm_status bm_ltv_holdout_result(const bm_ltv *ltv, bm_result *table, bm_error *e
 bm_status bm_ltv_tracking_result(const bm_ltv *ltv, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_ltv_calibration_result(const bm_ltv *ltv, bm_result *table,
                                     bm_error *err) BM_MUST_CHECK;
-/* ids: [population], NULL: row numbers from 1; outlives the table. */
-bm_status bm_ltv_buyers_result(const bm_ltv *ltv, const bm_dictionary *ids, bm_result *table,
+/* ids: [population], NULL: row numbers from 1; it and ltv outlive the table, whose rows are made
+ * when they are written. */
+bm_status bm_ltv_buyers_result(bm_ltv *ltv, const bm_dictionary *ids, bm_result *table,
                                bm_error *err) BM_MUST_CHECK;
 /* label: [population] 1…k, 0 none; NULL: one row, segment 0, of all. revenue: [population] so far,
  * NULL without amounts. Rows: segment 0 (all), then 1…k; all is the sum of the segments and of

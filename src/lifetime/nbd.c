@@ -56,6 +56,10 @@ static double discounted_alive(const double *parameter, const bm_history *histor
     return rate(parameter, history) / delta;
 }
 
+static double log_silent_alive(const double *parameter, const bm_history *history, double ahead) {
+    return -(parameter[R] + history->x) * log1p(ahead / (parameter[ALPHA] + history->t));
+}
+
 static double log_pmf(const double *parameter, double t, double x) {
     double r = parameter[R], alpha = parameter[ALPHA];
     if (!(t > 0))
@@ -78,5 +82,6 @@ const bm_ltv_model bm_ltv_nbd = {
     .expected = expected,
     .expected_alive = expected_alive,
     .discounted_alive = discounted_alive,
+    .log_silent_alive = log_silent_alive,
     .log_pmf = log_pmf,
 };

@@ -1,0 +1,362 @@
+/* From histories to predictions: the models are fitted, one is chosen, and what it says of each
+ * buyer is computed pattern by pattern. Expected orders of a buyer are P(alive) times those of one
+ * who is alive, which depend on x and t alone and are computed once for each pair of them. */
+#include "lifetime/ltv.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/sum.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 512 };
+
+const bm_ltv_fit *bm_ltv_chosen(const bm_ltv *ltv) {
+    return &ltv->fit[ltv->chosen];
+}
+
+/* What the sum over units needs beside a fit. */
+typedef struct outlook {
+    const bm_ltv_fit *fit;
+    double horizon, delta; /* delta: log of what a unit's discount is */
+    double *ahead;         /* [units] ends of the units up to the horizon; NULL: for ever */
+    double *factor;        /* [units] discount at the middle of each */
+    size_t units;
+} outlook;
+
+/* units: into how many the horizon is divided, all but the last of length 1; 0 for an infinite one.
+ */
+static bm_status outlook_init(outlook *made, const bm_ltv_fit *fit, double horizon, size_t units,
+                              double delta, bm_error *err) {
+    bm_status status = BM_OK;
+    *made = (outlook){.fit = fit, .horizon = horizon, .delta = delta, .units = units};
+    BM_TRY(BM_NEW(&made->ahead, made->units, "the horizon", err));
+    BM_TRY(BM_NEW(&made->factor, made->units, "the horizon", err));
+    for (size_t i = 0; i < made->units; i++) {
+        made->ahead[i] = i + 1 < units ? (double)i + 1 : horizon;
+        made->factor[i] = exp(-made->delta * ((double)i + 0.5));
+    }
+cleanup:
+    return status;
+}
+
+static size_t units_of(double horizon) {
+    return isinf(horizon) ? 0 : (size_t)ceil(horizon);
+}
+
+static void outlook_free(outlook *made) {
+    free(made->ahead);
+    free(made->factor);
+}
+
+/* Of a buyer who is alive; orders: [units] scratch. */
+static void look_ahead(const outlook *at, const bm_history *h, double *orders, double *expected,
+                       double *discounted) {
+    const bm_ltv_fit *fit = at->fit;
+    if (isinf(at->horizon)) {
+        *expected = *discounted = fit->model->discounted_alive(fit->parameter, h, at->delta);
+        return;
+    }
+    bm_sum sum = {0};
+    fit->model->expected_alive(fit->parameter, h, at->ahead, at->units, orders);
+    for (size_t i = 0; i < at->units; i++)
+        bm_sum_add(&sum, at->factor[i] * (orders[i] - (i > 0 ? orders[i - 1] : 0)));
+    *expected = orders[at->units - 1];
+    *discounted = bm_sum_value(&sum);
+}
+
+double bm_ltv_expected(const bm_ltv_fit *fit, const bm_history *history, double horizon) {
+    double orders;
+    fit->model->expected_alive(fit->parameter, history, &horizon, 1, &orders);
+    return bm_logistic(fit->model->log_odds_alive(fit->parameter, history)) * orders;
+}
+
+double bm_ltv_discounted(const bm_ltv_fit *fit, const bm_history *history, double horizon,
+                         double rate, double units_a_year) {
+    outlook at = {0};
+    double *orders = NULL, expected, discounted = NAN;
+    bm_status status;
+    BM_TRY(outlook_init(&at, fit, horizon, units_of(horizon), log1p(rate) / units_a_year, NULL));
+    BM_TRY(BM_NEW(&orders, at.units, "the horizon", NULL));
+    look_ahead(&at, history, orders, &expected, &discounted);
+    discounted *= bm_logistic(fit->model->log_odds_alive(fit->parameter, history));
+cleanup:
+    outlook_free(&at);
+    free(orders);
+    return discounted;
+}
+
+/* Probability of an order within the horizon, after a silence. */
+static double chance_after(const bm_ltv_fit *fit, double x, double t_x, double silence,
+                           double horizon) {
+    bm_history h = {.x = x, .t_x = t_x, .t = t_x + silence, .count = 1};
+    double alive = bm_logistic(fit->model->log_odds_alive(fit->parameter, &h));
+    return -expm1(fit->model->log_silent_alive(fit->parameter, &h, horizon)) * alive;
+}
+
+double bm_ltv_silence(const bm_ltv_fit *fit, double x, double t_x, double horizon, double chance) {
+    enum { HALVINGS = 60 };
+    double low = 0, high = 1;
+    if (fit->model->log_silent_alive == NULL)
+        return INFINITY;
+    while (chance_after(fit, x, t_x, high, horizon) >= chance) {
+        low = high;
+        high *= 2;
+        if (high > 1e12)
+            return INFINITY;
+    }
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (low + high) / 2;
+        if (chance_after(fit, x, t_x, middle, horizon) >= chance)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* Per pattern, of the chosen fit. */
+typedef struct predictions {
+    const bm_patterns *patterns;
+    outlook at;
+    double *scratch; /* [threads × units] */
+    double *alive, *expected, *discounted;
+} predictions;
+
+static int same_x_and_t(const bm_history *a, const bm_history *b) {
+    return !(a->x < b->x || a->x > b->x || a->t < b->t || a->t > b->t);
+}
+
+static bm_status predict_chunk(size_t chunk, void *arg, bm_error *err) {
+    predictions *to = arg;
+    const bm_ltv_fit *fit = to->at.fit;
+    size_t first = bm_chunk_begin(chunk, CHUNK);
+    size_t end = bm_chunk_end(chunk, CHUNK, to->patterns->patterns);
+    double *orders = to->scratch + (size_t)bm_thread_index() * to->at.units;
+    double expected = NAN, discounted = NAN;
+    for (size_t i = first; i < end; i++) {
+        const bm_history *h = &to->patterns->pattern[i];
+        double alive = bm_logistic(fit->model->log_odds_alive(fit->parameter, h));
+        if (i == first || !same_x_and_t(h, h - 1))
+            look_ahead(&to->at, h, orders, &expected, &discounted);
+        to->alive[i] = alive;
+        to->expected[i] = alive * expected;
+        to->discounted[i] = alive * discounted;
+    }
+    return bm_check_interrupt(err);
+}
+
+static bm_status predict(const bm_patterns *patterns, const bm_ltv_fit *fit, double horizon,
+                         size_t units, double delta, predictions *to, bm_error *err) {
+    size_t n = patterns->patterns;
+    bm_status status;
+    *to = (predictions){.patterns = patterns};
+    BM_TRY(outlook_init(&to->at, fit, horizon, units, delta, err));
+    BM_TRY(BM_NEW(&to->alive, n, "the predictions", err));
+    BM_TRY(BM_NEW(&to->expected, n, "the predictions", err));
+    BM_TRY(BM_NEW(&to->discounted, n, "the predictions", err));
+    BM_TRY(BM_NEW(&to->scratch, (to->at.units + 1) * (size_t)bm_threads(), "the predictions", err));
+    BM_TRY(bm_parallel_for(bm_chunks(n, CHUNK), predict_chunk, to, err));
+cleanup:
+    return status;
+}
+
+static void predictions_free(predictions *to) {
+    outlook_free(&to->at);
+    free(to->scratch);
+    free(to->alive);
+    free(to->expected);
+    free(to->discounted);
+}
+
+static int is_asked_for(const bm_ltv_options *options, const bm_ltv_model *model,
+                        bm_ltv_kind kind) {
+    int found = options->models == 0 && model->kind == kind;
+    for (size_t i = 0; i < options->models; i++) {
+        const bm_ltv_model *asked = options->model[i];
+        /* What it falls back to is fitted, too. */
+        found |=
+            asked == model || (asked->nested != NULL && strcmp(asked->nested, model->name) == 0);
+    }
+    return found && model->kind != BM_LTV_SPEND;
+}
+
+static const bm_ltv_fit *fit_of(const bm_ltv *ltv, const char *name) {
+    for (size_t i = 0; i < ltv->fits && name != NULL; i++) {
+        if (strcmp(ltv->fit[i].model->name, name) == 0)
+            return &ltv->fit[i];
+    }
+    return NULL;
+}
+
+static bm_status fit_models(bm_ltv *ltv, const bm_context *context, bm_error *err) {
+    for (size_t i = 0; bm_ltv_models[i] != NULL; i++) {
+        const bm_ltv_model *model = bm_ltv_models[i];
+        if (!is_asked_for(ltv->options, model, ltv->histories->kind))
+            continue;
+        bm_status status = bm_ltv_fit_model(model, &ltv->patterns, fit_of(ltv, model->nested),
+                                            context, &ltv->fit[ltv->fits], err);
+        if (status != BM_OK)
+            return status;
+        ltv->fits++;
+    }
+    for (size_t i = 0; i < ltv->fits; i++) {
+        const bm_ltv_fit *fit = &ltv->fit[i], *best = bm_ltv_chosen(ltv);
+        if (fit->usable > best->usable || (fit->usable == best->usable && fit->bic < best->bic))
+            ltv->chosen = i;
+    }
+    return BM_OK;
+}
+
+/* Pearson correlation of x and spend over those who have both. */
+static double spend_correlation(const bm_patterns *spends) {
+    bm_sum x = {0}, m = {0}, xx = {0}, mm = {0}, xm = {0};
+    for (size_t i = 0; i < spends->patterns; i++) {
+        const bm_history *h = &spends->pattern[i];
+        bm_sum_add(&x, h->count * h->x / spends->buyers);
+        bm_sum_add(&m, h->count * h->spend / spends->buyers);
+    }
+    for (size_t i = 0; i < spends->patterns; i++) {
+        const bm_history *h = &spends->pattern[i];
+        double dx = h->x - bm_sum_value(&x), dm = h->spend - bm_sum_value(&m);
+        bm_sum_add(&xx, h->count * dx * dx);
+        bm_sum_add(&mm, h->count * dm * dm);
+        bm_sum_add(&xm, h->count * dx * dm);
+    }
+    double whole = sqrt(bm_sum_value(&xx) * bm_sum_value(&mm));
+    return whole > 0 ? bm_sum_value(&xm) / whole : 0;
+}
+
+/* Gamma-Gamma takes spend as independent of frequency: says so where it is not. */
+static void note_correlation(bm_ltv *ltv) {
+    enum { FEWEST = 30 };
+    const double most = 0.15, normal = 2.576;
+    double r = spend_correlation(&ltv->spends);
+    bm_ltv_fit *fit = &ltv->gamma_gamma;
+    size_t used = strlen(fit->note);
+    if (fabs(r) < most || ltv->spends.buyers < FEWEST ||
+        fabs(r) * sqrt((ltv->spends.buyers - 2) / (1 - r * r + 1e-300)) < normal)
+        return;
+    snprintf(
+        fit->note + used, sizeof fit->note - used,
+        "%sspend is correlated with frequency (r = %.2f), which the model takes as independent",
+        used > 0 ? "; " : "", r);
+}
+
+static bm_status fit_spend(bm_ltv *ltv, const bm_context *context, bm_error *err) {
+    const bm_histories *from = ltv->histories;
+    bm_sum spend = {0};
+    bm_ltv_fit *fit = &ltv->gamma_gamma;
+    bm_status status;
+    ltv->mean_spend = NAN;
+    if (!from->has_spend || bm_ltv_model_find("gamma_gamma") == NULL)
+        return BM_OK;
+    BM_TRY(bm_patterns_init(from->history, from->buyers, BM_LTV_SPEND, &ltv->spends, err));
+    if (ltv->spends.patterns == 0)
+        goto cleanup;
+    for (size_t i = 0; i < ltv->spends.patterns; i++)
+        bm_sum_add(&spend, ltv->spends.pattern[i].count * ltv->spends.pattern[i].spend);
+    ltv->mean_spend = bm_sum_value(&spend) / ltv->spends.buyers;
+    BM_TRY(
+        bm_ltv_fit_model(bm_ltv_model_find("gamma_gamma"), &ltv->spends, NULL, context, fit, err));
+    if (fit->usable && !(fit->parameter[1] > 1)) {
+        fit->usable = 0;
+        snprintf(fit->note, sizeof fit->note,
+                 "q <= 1: mean spend does not exist; each buyer's own mean stands");
+    }
+    note_correlation(ltv);
+cleanup:
+    return status;
+}
+
+/* Expected spend an order. Without a usable Gamma-Gamma: the buyer's own mean, or that of all. */
+static double spend_of(const bm_ltv *ltv, const bm_history *h) {
+    int is_known = h->x > 0 && h->spend > 0;
+    if (ltv->gamma_gamma.model != NULL && ltv->gamma_gamma.usable)
+        return bm_gamma_gamma_spend(ltv->gamma_gamma.parameter, is_known ? h->x : 0,
+                                    is_known ? h->spend : 0);
+    return is_known ? h->spend : ltv->mean_spend;
+}
+
+static bm_status predict_buyers(bm_ltv *ltv, bm_error *err) {
+    const bm_histories *from = ltv->histories;
+    const bm_ltv_options *options = ltv->options;
+    double delta = log1p(options->discount) / bm_units_a_year(from->unit);
+    predictions to = {0};
+    double **const column[] = {&ltv->p_alive, &ltv->expected_orders, &ltv->expected_spend,
+                               &ltv->expected_value, &ltv->clv};
+    bm_status status = BM_OK;
+    for (size_t i = 0; i < sizeof column / sizeof column[0]; i++)
+        BM_TRY(BM_NEW(column[i], from->buyers, "the predictions", err));
+    if (bm_ltv_chosen(ltv)->usable)
+        BM_TRY(predict(&ltv->patterns, bm_ltv_chosen(ltv), options->horizon,
+                       units_of(options->horizon), delta, &to, err));
+    for (size_t b = 0; b < from->buyers; b++) {
+        size_t p = ltv->patterns.of[b];
+        double spend = spend_of(ltv, &from->history[b]);
+        ltv->p_alive[b] = to.alive != NULL ? to.alive[p] : NAN;
+        ltv->expected_orders[b] = to.expected != NULL ? to.expected[p] : NAN;
+        ltv->expected_spend[b] = spend;
+        ltv->expected_value[b] = ltv->expected_orders[b] * spend;
+        ltv->clv[b] = to.discounted != NULL ? options->margin * spend * to.discounted[p] : NAN;
+    }
+cleanup:
+    predictions_free(&to);
+    return status;
+}
+
+static bm_status predict_later(bm_ltv *ltv, bm_error *err) {
+    const bm_histories *from = ltv->histories;
+    size_t values;
+    bm_status status = BM_OK;
+    if (!(from->holdout > 0) || from->later == NULL)
+        return BM_OK;
+    bm_multiply(ltv->fits, from->buyers, &values);
+    BM_TRY(BM_NEW(&ltv->predicted_later, values, "the predictions", err));
+    for (size_t f = 0; f < ltv->fits; f++) {
+        predictions to = {0};
+        double *later = ltv->predicted_later + f * from->buyers;
+        if (ltv->fit[f].usable)
+            status = predict(&ltv->patterns, &ltv->fit[f], from->holdout, 1, 0, &to, err);
+        for (size_t b = 0; b < from->buyers && status == BM_OK; b++)
+            later[b] = to.expected != NULL ? to.expected[ltv->patterns.of[b]] : NAN;
+        predictions_free(&to);
+        if (status != BM_OK)
+            goto cleanup;
+    }
+cleanup:
+    return status;
+}
+
+bm_status bm_ltv_run(const bm_histories *histories, const bm_ltv_options *options,
+                     const bm_context *context, bm_ltv *ltv, bm_error *err) {
+    bm_status status;
+    *ltv = (bm_ltv){.histories = histories, .options = options};
+    BM_TRY(bm_patterns_init(histories->history, histories->buyers, histories->kind, &ltv->patterns,
+                            err));
+    BM_TRY(fit_models(ltv, context, err));
+    BM_TRY(fit_spend(ltv, context, err));
+    if (ltv->fits == 0)
+        BM_TRY(bm_fail(err, BM_DEGENERATE, "no lifetime model fits such data"));
+    BM_TRY(predict_buyers(ltv, err));
+    BM_TRY(predict_later(ltv, err));
+cleanup:
+    if (status != BM_OK)
+        bm_ltv_free(ltv);
+    return status;
+}
+
+void bm_ltv_free(bm_ltv *ltv) {
+    bm_patterns_free(&ltv->patterns);
+    bm_patterns_free(&ltv->spends);
+    free(ltv->p_alive);
+    free(ltv->expected_orders);
+    free(ltv->expected_spend);
+    free(ltv->expected_value);
+    free(ltv->clv);
+    free(ltv->predicted_later);
+    *ltv = (bm_ltv){0};
+}
