@@ -1,8 +1,9 @@
 /* Lane kernels for CPUs with AVX2; choose.c calls them only there. */
 #if defined(__x86_64__)
+#include "kernel/cpu.h"
 #define BM_LANES(name) name##_avx2
 #define BM_WIDTH 4
-#define BM_TARGET __attribute__((target("avx2")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX2)
 #include "kernel/lanes.h"
 #else
 typedef int bm_no_avx2; /* a translation unit must not be empty */

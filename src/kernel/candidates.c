@@ -1,9 +1,7 @@
 /* Candidates for the nearest neighbour on any CPU, and the table of kernels. */
 #include "kernel/candidates.h"
 
-static int anywhere(void) {
-    return 1;
-}
+#include "kernel/cpu.h"
 
 static void points(const float *point, const float *norm, const float *reach, size_t d,
                    const float *const query[2], const float within[2], const float base[2],
@@ -55,7 +53,7 @@ static uint64_t queries(const float *from, const float *to, size_t d, const floa
     return may;
 }
 
-const bm_candidate_kernel bm_candidates_generic = {"generic", anywhere, points, boxes, queries};
+const bm_candidate_kernel bm_candidates_generic = {"generic", bm_cpu_any, points, boxes, queries};
 
 static const bm_candidate_kernel *const kernels[] = {
 #if defined(__x86_64__)

@@ -1,11 +1,13 @@
 /* Candidates for the nearest neighbour on CPUs with AVX2 and FMA. */
 #include "kernel/candidates.h"
 
+#include "kernel/cpu.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <string.h>
 
-#define BM_TARGET __attribute__((target("avx2,fma")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX2_FMA)
 enum { WIDTH = 8 };
 typedef __m256 lanes;
 
@@ -31,9 +33,5 @@ BM_TARGET static inline uint64_t not_past(lanes a, lanes b) {
 
 #include "kernel/candidates_lanes.h"
 
-static int runs_here(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
-
-const bm_candidate_kernel bm_candidates_avx2 = {"avx2", runs_here, points, boxes, queries};
+const bm_candidate_kernel bm_candidates_avx2 = {"avx2", bm_cpu_avx2_fma, points, boxes, queries};
 #endif

@@ -1,11 +1,13 @@
 /* Candidates for the nearest neighbour on CPUs with AVX-512. */
 #include "kernel/candidates.h"
 
+#include "kernel/cpu.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <string.h>
 
-#define BM_TARGET __attribute__((target("avx512f")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX512)
 enum { WIDTH = 16 };
 typedef __m512 lanes;
 
@@ -31,9 +33,5 @@ BM_TARGET static inline uint64_t not_past(lanes a, lanes b) {
 
 #include "kernel/candidates_lanes.h"
 
-static int runs_here(void) {
-    return __builtin_cpu_supports("avx512f");
-}
-
-const bm_candidate_kernel bm_candidates_avx512 = {"avx512", runs_here, points, boxes, queries};
+const bm_candidate_kernel bm_candidates_avx512 = {"avx512", bm_cpu_avx512, points, boxes, queries};
 #endif

@@ -2,31 +2,19 @@
  * bits. */
 #include "kernel/distance.h"
 
+#include "kernel/cpu.h"
+
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-static int anywhere(void) {
-    return 1;
-}
-
-#if defined(__x86_64__)
-static int with_avx2(void) {
-    return __builtin_cpu_supports("avx2");
-}
-
-static int with_avx512(void) {
-    return __builtin_cpu_supports("avx512f");
-}
-#endif
-
 const bm_kernel bm_kernels[] = {
 #if defined(__x86_64__)
-    {"avx512", with_avx512, bm_distances_avx512},
-    {"avx2", with_avx2, bm_distances_avx2},
+    {"avx512", bm_cpu_avx512, bm_distances_avx512},
+    {"avx2", bm_cpu_avx2, bm_distances_avx2},
 #endif
-    {"generic", anywhere, bm_distances_lanes},
+    {"generic", bm_cpu_any, bm_distances_lanes},
     {NULL, NULL, NULL},
 };
 
@@ -37,7 +25,6 @@ static const bm_kernel *choose(void) {
     return kernel;
 }
 
-/* Asking the CPU costs a load and a test, so there is no state to keep. */
 bm_distances_kernel bm_distances(void) {
     return choose()->distances;
 }

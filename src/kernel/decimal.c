@@ -1,6 +1,8 @@
 /* Numbers of a column, one text after the other, and the choice between this and faster ones. */
 #include "kernel/decimal.h"
 
+#include "kernel/cpu.h"
+
 #include "base/plain_number.h"
 
 size_t bm_decimals_generic(const char *const *text, const uint32_t *length, size_t n, char mark,
@@ -13,29 +15,12 @@ size_t bm_decimals_generic(const char *const *text, const uint32_t *length, size
     return count;
 }
 
-static int anywhere(void) {
-    return 1;
-}
-
-#if defined(__x86_64__)
-static int with_avx2(void) {
-    return __builtin_cpu_supports("avx2");
-}
-
-/* Every CPU with these has 512-bit shuffles that are as fast as the 256-bit ones. */
-static int with_avx512(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vbmi");
-}
-#endif
-
 const bm_decimal_kernel bm_decimal_kernels[] = {
 #if defined(__x86_64__)
-    {"avx512", with_avx512, bm_decimals_avx512},
-    {"avx2", with_avx2, bm_decimals_avx2},
+    {"avx512", bm_cpu_avx512_vbmi, bm_decimals_avx512},
+    {"avx2", bm_cpu_avx2, bm_decimals_avx2},
 #endif
-    {"generic", anywhere, bm_decimals_generic},
+    {"generic", bm_cpu_any, bm_decimals_generic},
     {NULL, NULL, NULL},
 };
 

@@ -2,10 +2,12 @@
 #if defined(__x86_64__)
 #include "kernel/decimal.h"
 
+#include "kernel/cpu.h"
+
 #include <immintrin.h>
 
 #define BM_DECIMALS bm_decimals_avx2
-#define BM_TARGET __attribute__((target("avx2")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX2)
 #define BM_VECTOR(op) _mm256_##op
 
 enum { LANES = 4 };

@@ -3,11 +3,12 @@
 #if defined(__x86_64__)
 #include "kernel/decimal.h"
 
+#include "kernel/cpu.h"
+
 #include <immintrin.h>
 
 #define BM_DECIMALS bm_decimals_avx512
-#define BM_TARGET                                                                                  \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,popcnt")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX512_VBMI)
 #define BM_VECTOR(op) _mm512_##op
 
 enum { LANES = 8 };

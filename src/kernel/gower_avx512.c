@@ -1,8 +1,9 @@
 /* Gower's dissimilarity for CPUs with AVX-512; gower.c chooses it only there. */
 #if defined(__x86_64__)
+#include "kernel/cpu.h"
 #define BM_GOWER(name) name##_avx512
 #define BM_WIDTH 8
-#define BM_TARGET __attribute__((target("avx512f,avx512dq")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX512_DQ)
 #include "kernel/gower_lanes.h"
 #else
 typedef int bm_no_avx512; /* a translation unit must not be empty */

@@ -10,19 +10,7 @@
 #define BM_TARGET
 #include "kernel/linkage_lanes.h"
 
-static int anywhere(void) {
-    return 1;
-}
-
-#if defined(__x86_64__)
-static int with_avx2(void) {
-    return __builtin_cpu_supports("avx2");
-}
-
-static int with_avx512(void) {
-    return __builtin_cpu_supports("avx512f");
-}
-#endif
+#include "kernel/cpu.h"
 
 #define ROW(variant, runs_here)                                                                    \
     {                                                                                              \
@@ -33,14 +21,13 @@ static int with_avx512(void) {
 
 const bm_linkage_kernel bm_linkage_kernels[] = {
 #if defined(__x86_64__)
-    ROW(avx512, with_avx512),
-    ROW(avx2, with_avx2),
+    ROW(avx512, bm_cpu_avx512),
+    ROW(avx2, bm_cpu_avx2),
 #endif
-    ROW(generic, anywhere),
+    ROW(generic, bm_cpu_any),
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-/* Asking the CPU costs a load and a test, so there is no state to keep. */
 const bm_linkage_kernel *bm_linkage_kernel_here(void) {
     const bm_linkage_kernel *kernel = bm_linkage_kernels;
     while (!kernel->runs_here())

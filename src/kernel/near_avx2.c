@@ -1,9 +1,12 @@
 /* The kernels of near.h for CPUs with AVX2 and FMA; chosen only there. */
 #if defined(__x86_64__)
+#include "kernel/cpu.h"
+
 #include <immintrin.h>
-#define BM_TARGET __attribute__((target("avx2,fma")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX2_FMA)
 #define BM_NEAR_KERNEL bm_near_avx2
 #define BM_NEAR_NAME "avx2"
+#define BM_NEAR_RUNS_HERE bm_cpu_avx2_fma
 #define WIDTH 8
 #define WIDE 4
 #define AT_ONCE 2
@@ -12,10 +15,6 @@
 
 typedef __m256 lanes;
 typedef __m256d wide;
-
-static int runs_here(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
 
 BM_TARGET static inline lanes splat(float x) {
     return _mm256_set1_ps(x);

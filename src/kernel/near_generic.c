@@ -1,9 +1,12 @@
 /* The kernels of near.h for any CPU: what the others are tested against. */
 #include <stddef.h>
 #include <stdint.h>
+
+#include "kernel/cpu.h"
 #define BM_TARGET
 #define BM_NEAR_KERNEL bm_near_generic
 #define BM_NEAR_NAME "generic"
+#define BM_NEAR_RUNS_HERE bm_cpu_any
 #define WIDTH 4
 #define WIDE 2
 #define AT_ONCE 2
@@ -12,10 +15,6 @@ typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t places __attribute__((vector_size(16)));
 typedef double wide __attribute__((vector_size(16)));
 typedef int64_t wide_places __attribute__((vector_size(16)));
-
-static int runs_here(void) {
-    return 1;
-}
 
 static inline lanes splat(float x) {
     return (lanes){x, x, x, x};
@@ -70,7 +69,6 @@ const bm_near_kernel *bm_near_kernel_at(size_t index) {
     return index < sizeof kernels / sizeof kernels[0] ? kernels[index] : NULL;
 }
 
-/* Asking the CPU costs a load and a test, so there is no state to keep. */
 const bm_near_kernel *bm_near_kernel_here(void) {
     size_t index = 0;
     while (!bm_near_kernel_at(index)->runs_here())

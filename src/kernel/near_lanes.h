@@ -1,9 +1,10 @@
 /* The kernels of near.h, written once. near_generic.c, near_avx2.c and near_avx512.c define, before
- * they include this file, BM_NEAR_KERNEL, BM_NEAR_NAME, BM_TARGET, WIDTH (floats of a register),
- * the type `lanes` with the operations splat, fused, sum_lanes, within (a <= b, a bit a lane),
- * unlike (WIDTH labels that are not own, a bit each) and recentred (up to WIDTH features about a
- * centre), AT_ONCE (registers of points compared at once), WIDE (doubles of a register), and the
- * type `wide` with splat_wide, fused_wide, most_wide and within_wide. */
+ * they include this file, BM_NEAR_KERNEL, BM_NEAR_NAME, BM_NEAR_RUNS_HERE (of cpu.h), BM_TARGET,
+ * WIDTH (floats of a register), the type `lanes` with the operations splat, fused, sum_lanes,
+ * within (a <= b, a bit a lane), unlike (WIDTH labels that are not own, a bit each) and recentred
+ * (up to WIDTH features about a centre), AT_ONCE (registers of points compared at once), WIDE
+ * (doubles of a register), and the type `wide` with splat_wide, fused_wide, most_wide and
+ * within_wide. */
 #include "kernel/near.h"
 
 #include <string.h>
@@ -147,7 +148,7 @@ BM_TARGET static void compare(const bm_leaf *leaf, size_t d, size_t rows, const 
 
 const bm_near_kernel BM_NEAR_KERNEL = {
     .name = BM_NEAR_NAME,
-    .runs_here = runs_here,
+    .runs_here = BM_NEAR_RUNS_HERE,
     .boxes_near = boxes_near,
     .boxes_apart = boxes_apart,
     .recentre = recentre,

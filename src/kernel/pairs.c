@@ -10,6 +10,8 @@
 #define BM_TARGET
 #include "kernel/pairs_lanes.h"
 
+#include "kernel/cpu.h"
+
 size_t bm_tiles_length(size_t n, size_t d) {
     size_t tiles = n / BM_TILE_COLUMNS + (n % BM_TILE_COLUMNS != 0), length;
     if (__builtin_mul_overflow(tiles, (size_t)BM_TILE_COLUMNS, &length) ||
@@ -24,33 +26,18 @@ void bm_pack_row(const double *row, size_t place, size_t d, double *packed) {
         out[i * BM_PACKED] = row[i];
 }
 
-static int anywhere(void) {
-    return 1;
-}
-
-#if defined(__x86_64__)
-static int with_avx2(void) {
-    return __builtin_cpu_supports("avx2");
-}
-
-static int with_avx512(void) {
-    return __builtin_cpu_supports("avx512f");
-}
-#endif
-
 const bm_pair_kernel bm_pair_kernels[] = {
 #if defined(__x86_64__)
-    {"avx512", with_avx512, bm_tile_distances_avx512, bm_tile_sum_columns_avx512,
+    {"avx512", bm_cpu_avx512, bm_tile_distances_avx512, bm_tile_sum_columns_avx512,
      bm_tile_sum_rows_avx512, bm_apart_avx512},
-    {"avx2", with_avx2, bm_tile_distances_avx2, bm_tile_sum_columns_avx2, bm_tile_sum_rows_avx2,
+    {"avx2", bm_cpu_avx2, bm_tile_distances_avx2, bm_tile_sum_columns_avx2, bm_tile_sum_rows_avx2,
      bm_apart_avx2},
 #endif
-    {"generic", anywhere, bm_tile_distances_generic, bm_tile_sum_columns_generic,
+    {"generic", bm_cpu_any, bm_tile_distances_generic, bm_tile_sum_columns_generic,
      bm_tile_sum_rows_generic, bm_apart_generic},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-/* Asking the CPU costs a load and a test, so there is no state to keep. */
 const bm_pair_kernel *bm_pairs_here(void) {
     const bm_pair_kernel *kernel = bm_pair_kernels;
     while (!kernel->runs_here())

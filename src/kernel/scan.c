@@ -1,6 +1,8 @@
 /* Text kernels that run anywhere, byte by byte, and the choice between them and faster ones. */
 #include "kernel/scan.h"
 
+#include "kernel/cpu.h"
+
 #include "buyermap/text.h"
 
 #include <string.h>
@@ -70,36 +72,18 @@ int bm_scan_utf8_valid_generic(const char *data, size_t size) {
     return 1;
 }
 
-static int anywhere(void) {
-    return 1;
-}
-
-#if defined(__x86_64__)
-static int with_avx2(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("pclmul");
-}
-
-/* Every CPU with these has 512-bit shuffles that are as fast as the 256-bit ones. */
-static int with_avx512(void) {
-    return with_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vbmi2");
-}
-#endif
-
 const bm_scan_kernel bm_scan_kernels[] = {
 #if defined(__x86_64__)
-    {"avx512", with_avx512, bm_scan_marks_avx512, bm_scan_count_avx512, bm_scan_find_high_avx512,
-     bm_scan_utf8_valid_avx512},
-    {"avx2", with_avx2, bm_scan_marks_avx2, bm_scan_count_avx2, bm_scan_find_high_avx2,
+    {"avx512", bm_cpu_avx512_vbmi2, bm_scan_marks_avx512, bm_scan_count_avx512,
+     bm_scan_find_high_avx512, bm_scan_utf8_valid_avx512},
+    {"avx2", bm_cpu_avx2_bits, bm_scan_marks_avx2, bm_scan_count_avx2, bm_scan_find_high_avx2,
      bm_scan_utf8_valid_avx2},
 #endif
-    {"generic", anywhere, scan_marks_generic, scan_count_generic, bm_scan_find_high_generic,
+    {"generic", bm_cpu_any, scan_marks_generic, scan_count_generic, bm_scan_find_high_generic,
      bm_scan_utf8_valid_generic},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-/* Asking the CPU costs a load and a test, so there is no state to keep. */
 static const bm_scan_kernel *choose(void) {
     const bm_scan_kernel *kernel = bm_scan_kernels;
     while (!kernel->runs_here())

@@ -2,12 +2,13 @@
 #if defined(__x86_64__)
 #include "kernel/scan.h"
 
+#include "kernel/cpu.h"
 #include "kernel/scan_utf8.h"
 
 #include <immintrin.h>
 
 #define BM_SCAN(name) name##_avx2
-#define BM_TARGET __attribute__((target("avx2,bmi,popcnt,pclmul")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX2_BITS)
 
 typedef struct block {
     __m256i half[2];

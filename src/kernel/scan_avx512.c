@@ -2,12 +2,13 @@
 #if defined(__x86_64__)
 #include "kernel/scan.h"
 
+#include "kernel/cpu.h"
 #include "kernel/scan_utf8.h"
 
 #include <immintrin.h>
 
 #define BM_SCAN(name) name##_avx512
-#define BM_TARGET __attribute__((target("avx512f,avx512bw,avx512vbmi2,avx2,bmi,popcnt,pclmul")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX512_VBMI2)
 
 typedef __m512i block;
 

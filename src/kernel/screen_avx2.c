@@ -1,9 +1,12 @@
 /* Screening for CPUs with AVX2 and FMA; chosen only there. */
 #if defined(__x86_64__)
+#include "kernel/cpu.h"
+
 #include <immintrin.h>
-#define BM_TARGET __attribute__((target("avx2,fma")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX2_FMA)
 #define BM_SCREEN_KERNEL bm_screen_avx2
 #define BM_SCREEN_NAME "avx2"
+#define BM_SCREEN_RUNS_HERE bm_cpu_avx2_fma
 #define ROUNDINGS 1
 #define WIDTH 8
 #define AT_ONCE 2
@@ -11,10 +14,6 @@
 #include <stdint.h>
 
 typedef __m256 lanes;
-
-static int runs_here(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
 
 BM_TARGET static inline lanes splat(float x) {
     return _mm256_set1_ps(x);

@@ -1,9 +1,12 @@
 /* Screening for CPUs with AVX-512; chosen only there. */
 #if defined(__x86_64__)
+#include "kernel/cpu.h"
+
 #include <immintrin.h>
-#define BM_TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
+#define BM_TARGET BM_COMPILED_FOR(BM_AVX512_VL_FMA)
 #define BM_SCREEN_KERNEL bm_screen_avx512
 #define BM_SCREEN_NAME "avx512"
+#define BM_SCREEN_RUNS_HERE bm_cpu_avx512_vl_fma
 #define ROUNDINGS 1
 #define WIDTH 16
 #define AT_ONCE 4
@@ -11,11 +14,6 @@
 #include <stdint.h>
 
 typedef __m512 lanes;
-
-static int runs_here(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-}
 
 BM_TARGET static inline lanes splat(float x) {
     return _mm512_set1_ps(x);

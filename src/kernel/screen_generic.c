@@ -3,19 +3,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "kernel/cpu.h"
 #define BM_TARGET
 #define BM_SCREEN_KERNEL bm_screen_generic
 #define BM_SCREEN_NAME "generic"
+#define BM_SCREEN_RUNS_HERE bm_cpu_any
 #define ROUNDINGS 2
 #define WIDTH 4
 #define AT_ONCE 2
 
 typedef float lanes __attribute__((vector_size(16)));
 typedef int32_t places __attribute__((vector_size(16)));
-
-static int runs_here(void) {
-    return 1;
-}
 
 static inline lanes splat(float x) {
     return (lanes){x, x, x, x};

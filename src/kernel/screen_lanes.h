@@ -1,9 +1,10 @@
 /* The screening kernels, written once. screen_generic.c, screen_avx2.c and screen_avx512.c define,
- * before they include this file, BM_SCREEN(name), BM_TARGET, WIDTH (floats of a register), the
- * types `lanes` (WIDTH floats) and `places` (WIDTH int32), the operations splat, fused, least,
- * most, root, choose_less, gather and uncertain, and load_single, load_double (WIDTH features of a
- * row relative to the origin), turn (WIDTH registers), AT_ONCE (registers of rows compared at once)
- * and ROUNDINGS (of one product and sum). */
+ * before they include this file, BM_SCREEN_KERNEL, BM_SCREEN_NAME, BM_SCREEN_RUNS_HERE (of cpu.h),
+ * BM_TARGET, WIDTH (floats of a register), the types `lanes` (WIDTH floats) and `places` (WIDTH
+ * int32), the operations splat, fused, least, most, root, choose_less, gather and uncertain, and
+ * load_single, load_double (WIDTH features of a row relative to the origin), turn (WIDTH
+ * registers), AT_ONCE (registers of rows compared at once) and ROUNDINGS (of one product and sum).
+ */
 #include "kernel/distance.h"
 #include "kernel/screen.h"
 
@@ -250,7 +251,7 @@ MEASURE(double)
 
 const bm_screen_kernel BM_SCREEN_KERNEL = {
     .name = BM_SCREEN_NAME,
-    .runs_here = runs_here,
+    .runs_here = BM_SCREEN_RUNS_HERE,
     .turn_single = turn_float,
     .turn_double = turn_double,
     .screen = screen_rows,
