@@ -46,10 +46,15 @@ BM_TARGET static inline unsigned uncertain(lanes now, lanes before, lanes gap) {
            (unsigned)_mm512_cmp_ps_mask(gap, _mm512_setzero_ps(), _CMP_NGT_UQ);
 }
 
+/* Lanes 0 … count − 1 of those there are. */
+BM_TARGET static inline __mmask16 first_lanes(size_t count) {
+    return (__mmask16)(count < WIDTH ? (1U << count) - 1 : 0xffffU);
+}
+
 BM_TARGET static inline lanes load_single(const float *row, const float *origin, size_t features) {
     if (features >= WIDTH)
         return _mm512_sub_ps(_mm512_loadu_ps(row), _mm512_loadu_ps(origin));
-    __mmask16 part = (__mmask16)((1U << features) - 1);
+    __mmask16 part = first_lanes(features);
     return _mm512_sub_ps(_mm512_maskz_loadu_ps(part, row), _mm512_maskz_loadu_ps(part, origin));
 }
 
@@ -100,15 +105,13 @@ BM_TARGET static size_t expired(const float *expiry, const int32_t *label, const
                                 size_t k, size_t n, uint32_t *index) {
     const __m512i step = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     /* A table of up to two registers is looked up in them, a larger one in memory. */
-    __mmask16 low = k >= WIDTH ? (__mmask16)0xffff : (__mmask16)((1U << k) - 1);
-    __mmask16 high = k >= 2 * WIDTH ? (__mmask16)0xffff
-                     : k > WIDTH    ? (__mmask16)((1U << (k - WIDTH)) - 1)
-                                    : (__mmask16)0;
+    __mmask16 low = first_lanes(k);
+    __mmask16 high = first_lanes(k > WIDTH ? k - WIDTH : 0);
     __m512 first = _mm512_maskz_loadu_ps(low, spent);
     __m512 second = _mm512_maskz_loadu_ps(high, spent + (k > WIDTH ? WIDTH : 0));
     size_t found = 0;
     for (size_t i = 0; i < n; i += WIDTH) {
-        __mmask16 part = n - i < WIDTH ? (__mmask16)((1U << (n - i)) - 1) : (__mmask16)0xffff;
+        __mmask16 part = first_lanes(n - i);
         __m512i own = _mm512_maskz_loadu_epi32(part, label + i);
         __m512 limit = k <= 2 * WIDTH
                            ? _mm512_permutex2var_ps(first, own, second)
