@@ -141,15 +141,18 @@ static bm_features leaves_of(const bm_search *now) {
     return now->micro.count > 0 ? bm_micro_rows(&now->micro) : *now->features;
 }
 
+/* The default range of k ends where the micro-segments do. */
 static bm_status make_leaves(bm_search *now, bm_error *err) {
     size_t high = now->low + now->tried - 1;
     bm_status status;
     BM_TRY(bm_micro_make(now->features, now->options->coarse, now->context, &now->micro, err));
-    if (high > now->micro.count)
+    if (high > now->micro.count && !now->options->k_auto)
         BM_TRY(bm_fail(err, BM_DEGENERATE,
                        "a coarse tree of %zu micro-segments cannot be cut into %zu segments: raise "
                        "--coarse",
                        now->micro.count, high));
+    if (high > now->micro.count)
+        now->tried = now->micro.count - now->low + 1;
     status = BM_NEW(&now->leaf, now->micro.count, "micro-segments", err);
 cleanup:
     return status;

@@ -69,10 +69,11 @@ static bm_status check_coarse(const bm_job *job, bm_error *err) {
         return fault("cluster.min_size counts buyers, and cluster.coarse has micro-segments for "
                      "leaves: leave one out",
                      err);
-    if (coarse < job->cluster.k.high)
+    if (coarse < job->cluster.k.high && isnan(job->cluster.cut_height) &&
+        isnan(job->cluster.cut_inconsistency)) /* these say k themselves */
         return bm_fail(err, BM_JOB,
                        "cluster.coarse %zu has fewer micro-segments than the %zu segments that "
-                       "cluster.k asks for: raise it to some hundreds at least",
+                       "cluster.k goes up to: raise it to some hundreds at least",
                        coarse, job->cluster.k.high);
     return BM_OK;
 }

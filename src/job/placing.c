@@ -27,9 +27,11 @@ static bm_cut cut_of(const bm_job *job) {
     return (bm_cut){.by = (bm_cut_by)job->cluster.cut};
 }
 
-/* Whether the method makes do with passes over the rows, which may be floats or in a file. */
-static int streams(const bm_job *job) {
-    return bm_clusterers[job->cluster.method]->is_kmeans || job->cluster.coarse > 0;
+/* Whether the method makes do with passes over the n rows, which may be floats or in a file. A
+ * coarse tree of no more buyers than it may have leaves is one of the buyers. */
+static int streams(const bm_job *job, size_t n) {
+    return bm_clusterers[job->cluster.method]->is_kmeans ||
+           (job->cluster.coarse > 0 && job->cluster.coarse < n);
 }
 
 bm_cluster_options bm_run_cluster_options(const bm_job *job) {
@@ -49,22 +51,22 @@ bm_cluster_options bm_run_cluster_options(const bm_job *job) {
         .min_size = job->cluster.min_size,
         .max_size = job->cluster.max_size,
         .stability = job->cluster.stability,
-        .single = job->cluster.precision != 0 && !streams(job),
+        .single = job->cluster.precision != 0 && !bm_clusterers[job->cluster.method]->is_kmeans,
         .cut = cut_of(job),
         .coarse = job->cluster.coarse,
     };
 }
 
 /* The matrix is one of floats; of other methods it is the distances that are kept. */
-static int is_single(const bm_job *job) {
-    return job->cluster.precision != 0 && streams(job);
+static int is_single(const bm_job *job, size_t n) {
+    return job->cluster.precision != 0 && streams(job, n);
 }
 
 /* Bytes of the normalized matrix. */
 static size_t matrix_bytes(const bm_job *job, size_t n, size_t d) {
     size_t bytes;
     int fits = bm_multiply(n, d, &bytes) &&
-               bm_multiply(bytes, is_single(job) ? sizeof(float) : sizeof(double), &bytes);
+               bm_multiply(bytes, is_single(job, n) ? sizeof(float) : sizeof(double), &bytes);
     return fits ? bytes : SIZE_MAX;
 }
 
@@ -80,7 +82,7 @@ static size_t own_bytes(size_t n) {
 static int is_too_large(const bm_run *run, size_t bytes) {
     const bm_cluster_options options = bm_run_cluster_options(run->job);
     size_t n = run->matrix.n, limit = run->context->memory_limit, need;
-    if (limit == 0 || !streams(run->job))
+    if (limit == 0 || !streams(run->job, n))
         return 0;
     return !bm_add(bytes, bm_cluster_memory(n, run->matrix.d, &options), &need) ||
            !bm_add(need, run->context->held + own_bytes(n), &need) || need > limit;
@@ -90,7 +92,8 @@ static int is_too_large(const bm_run *run, size_t bytes) {
 static void hold_windows(bm_run *run) {
     const bm_features *matrix = &run->matrix;
     size_t rows = bm_cluster_chunk_rows(matrix->n, run->job->cluster.k.high);
-    size_t windows = bm_rows_window_memory(rows, matrix->n, matrix->d, is_single(run->job));
+    size_t windows =
+        bm_rows_window_memory(rows, matrix->n, matrix->d, is_single(run->job, matrix->n));
     if (!bm_add(run->context->held, own_bytes(matrix->n), &run->context->held) ||
         !bm_add(run->context->held, windows, &run->context->held))
         run->context->held = SIZE_MAX;
@@ -118,7 +121,8 @@ bm_status bm_run_normalize(bm_run *run, bm_error *err) {
     }
     BM_TRY(bm_normalize_fit(matrix, bm_normalizers[job->features.normalize],
                             job->cluster.k.high == 1, run->context, &run->scaling, err));
-    status = bm_normalize_into(matrix, &run->scaling, is_single(job), path, run->context, err);
+    status = bm_normalize_into(matrix, &run->scaling, is_single(job, matrix->n), path, run->context,
+                               err);
     if (status == BM_OK && path == NULL)
         run->context->held += bytes;
 cleanup:

@@ -37,6 +37,21 @@ echo "adjusted Rand index: exact $(ari exact), coarse $(ari coarse)"
 map single --coarse 300 --precision single --quiet
 map height --coarse 300 --newick --quiet
 tr -cd , <height/dendrogram.nwk | wc -c | awk '{ print ($1 > 100 && $1 < 300) ? "newick of micro-segments" : $1 }'
+# No more buyers than N: the tree is the buyers' own, whatever --precision says.
+head -150 buyers.csv >few.csv
+few() {
+    out=$1
+    shift
+    "$BUYERMAP" cluster few.csv --id buyer_id --columns c1,c2,c3 --method ward --quiet --out "$out" "$@" >line
+}
+few own --k 4
+few roomy --k 4 --coarse 149
+few floats --k 4 --coarse 500 --precision single
+cmp own/assignments.csv roomy/assignments.csv
+cmp own/assignments.csv floats/assignments.csv
+# A cut by height says by itself how many segments there are.
+few cut --coarse 5 --cut-height 1000
+wc -l <cut/segments.csv
 refused() {
     code=0
     "$BUYERMAP" cluster buyers.csv --id buyer_id --columns c1,c2 --out no "$@" >line 2>said || code=$?

@@ -167,6 +167,25 @@ static void threads_and_precision_of_the_matrix_make_no_other_leaves(void **unus
     bm_features_free(&features);
 }
 
+static void the_default_range_of_k_ends_where_the_micro_segments_do(void **unused) {
+    (void)unused;
+    const bm_cluster_options options = {
+        .method = bm_clusterer_find("ward"), .k_low = 2, .k_high = 12, .k_auto = 1, .coarse = 12};
+    bm_features features = clouds(0);
+    bm_clustering clustering;
+    bm_error err = {0};
+    /* 13 kinds of buyers, all but two of them so rare that no sample has them all. */
+    for (size_t i = 0; i < ROWS * D; i++)
+        features.x[i] = (double)(i / D < 11 ? i / D + 2 : i / D % 2);
+    if (bm_cluster(&features, &options, NULL, &context, &clustering, &err) != BM_OK)
+        fail_msg("%s", err.message);
+    assert_in_range(clustering.chosen.micro.count, 2, 11);
+    assert_int_equal(clustering.tried, clustering.chosen.micro.count);
+    assert_in_range(clustering.chosen.k, 1, clustering.chosen.micro.count);
+    bm_clustering_free(&clustering);
+    bm_features_free(&features);
+}
+
 static void equal_buyers_are_fewer_micro_segments(void **unused) {
     (void)unused;
     bm_features features = clouds(0);
@@ -191,6 +210,7 @@ int main(void) {
         cmocka_unit_test(heights_and_leaves_have_all_the_inertia),
         cmocka_unit_test(with_room_for_every_buyer_the_tree_is_exact),
         cmocka_unit_test(threads_and_precision_of_the_matrix_make_no_other_leaves),
+        cmocka_unit_test(the_default_range_of_k_ends_where_the_micro_segments_do),
         cmocka_unit_test(equal_buyers_are_fewer_micro_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
