@@ -9,24 +9,12 @@
 #include <math.h>
 #include <stdio.h>
 
-static void print_setting(const bm_setting *setting) {
-    printf("  %s: ", setting->key);
-    for (size_t i = 0; setting->value == NULL && i < setting->items.count; i++) {
-        fputs(i > 0 ? ", " : "", stdout);
-        bm_put_text(setting->items.item[i]);
-    }
-    bm_put_text(setting->value != NULL ? setting->value : "");
-    putchar('\n');
-}
-
 /* What --dry-run prints. */
 static void print_plan(const bm_assign *assign) {
     const bm_stored_map *map = &assign->map;
     const bm_job *job = assign->job;
     char bytes[32];
-    puts("options:");
-    for (size_t i = 0; i < assign->provenance.settings; i++)
-        print_setting(&assign->provenance.setting[i]);
+    bm_print_settings(&assign->provenance);
     bm_print_rows(&assign->provenance);
     printf("map: %s, %zu segments, %zu features, %s precision\n", map->method, map->k, map->d,
            map->is_single ? "single" : "double");

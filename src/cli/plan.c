@@ -33,6 +33,22 @@ static void print_options(const bm_run *run) {
     }
 }
 
+static void print_setting(const bm_setting *setting) {
+    printf("  %s: ", setting->key);
+    for (size_t i = 0; setting->value == NULL && i < setting->items.count; i++) {
+        fputs(i > 0 ? ", " : "", stdout);
+        bm_put_text(setting->items.item[i]);
+    }
+    bm_put_text(setting->value != NULL ? setting->value : "");
+    putchar('\n');
+}
+
+void bm_print_settings(const bm_provenance *provenance) {
+    puts("options:");
+    for (size_t i = 0; i < provenance->settings; i++)
+        print_setting(&provenance->setting[i]);
+}
+
 void bm_print_rows(const bm_provenance *provenance) {
     puts("inputs:");
     for (size_t i = 0; i < provenance->inputs; i++) {

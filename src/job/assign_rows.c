@@ -154,7 +154,7 @@ static bm_status reject_row(bm_assign *assign, size_t row, bm_error *err) {
                                 "beyond what the map's normalizer takes", shown, err);
 }
 
-static size_t bad_rows_allowed(const bm_job *job, size_t rows) {
+size_t bm_bad_rows_allowed(const bm_job *job, size_t rows) {
     double share = job->reading.max_bad_rows.share;
     return isnan(share) ? job->reading.max_bad_rows.rows : (size_t)floor(share * (double)rows);
 }
@@ -162,7 +162,7 @@ static size_t bad_rows_allowed(const bm_job *job, size_t rows) {
 static bm_status judge(const bm_assign *assign, size_t row, size_t faults, bm_error *err) {
     const bm_accounting *rows = &assign->table.accounting;
     size_t j = feature_at_fault(assign, row);
-    if (rows->rejected + rows->duplicates <= bad_rows_allowed(assign->job, rows->rows_in))
+    if (rows->rejected + rows->duplicates <= bm_bad_rows_allowed(assign->job, rows->rows_in))
         return BM_OK;
     return bm_fail(err, BM_DATA,
                    "%s:%llu: column \"%.80s\": %g has no place on the map, which is normalized by "

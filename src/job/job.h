@@ -100,6 +100,11 @@ typedef struct bm_job {
         int by_segment;
     } cohorts;
     struct {
+        char *time, *event, *group; /* event: COL or COL=VALUE */
+        int interval;               /* a bm_survival_interval */
+        double restricted_to;       /* NaN: the longest time */
+    } survival;
+    struct {
         char *dir;
         int csv, hdf5, newick;
         size_t dendrogram; /* merges of the table; 0: no table */

@@ -65,6 +65,9 @@ bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) 
 bm_status bm_run_read_buyers(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_read_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
+/* Bad rows among so many that reading.max_bad_rows lets through. */
+size_t bm_bad_rows_allowed(const bm_job *job, size_t rows);
+
 /* The ids of a buyers table's rows. */
 typedef struct bm_row_ids {
     size_t column;               /* of the table; SIZE_MAX: row numbers */

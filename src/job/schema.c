@@ -2,6 +2,7 @@
  * run.json all read this one table. */
 #include "cluster/cluster.h"
 #include "job/key.h"
+#include "lifetime/survival.h"
 #include "normalize/normalize.h"
 
 #include <math.h>
@@ -261,6 +262,19 @@ static const bm_key keys[] = {
     {.name = "assign.map", .kind = BM_KEY_PATH, AT(map), .flag_only = 1,
      .help = "the map: result.h5 of cluster or run"},
 
+    {.name = "survival.time", .kind = BM_KEY_TEXT, .metavar = "COL", AT(survival.time),
+     .flag_only = 1, .help = "column of the time until the event, or until last seen"},
+    {.name = "survival.event", .kind = BM_KEY_TEXT, .metavar = "COL[=VALUE]", AT(survival.event),
+     .flag_only = 1, .help = "column of the event: 1/0, yes/no, true/false, or VALUE and any other"},
+    {.name = "survival.group", .kind = BM_KEY_TEXT, .metavar = "COL", AT(survival.group),
+     .flag_only = 1, .help = "column of the groups to compare (default: one curve of all)"},
+    {.name = "survival.interval", .kind = BM_KEY_CHOICE, AT(survival.interval),
+     .initial = "log-log", .words = bm_survival_intervals, .flag_only = 1,
+     .help = "scale of the 95 % intervals of the curves and medians"},
+    {.name = "survival.restricted_to", .kind = BM_KEY_REAL, .metavar = "TIME",
+     AT(survival.restricted_to), .low = 0, .high = 1e300, .flag_only = 1,
+     .help = "time up to which the restricted mean counts (default: the longest of all groups)"},
+
     {.name = "inspect.job", .kind = BM_KEY_SWITCH, AT(print_job), .initial = "false",
      .flag_only = 1, .help = "print a job file for this table"},
 
@@ -340,7 +354,8 @@ int bm_key_in_file(const bm_key *key) {
 }
 
 bm_status bm_job_default(bm_job *job, bm_error *err) {
-    *job = (bm_job){.as_of = BM_NO_DAY, .cluster = {.cut_height = NAN, .cut_inconsistency = NAN}};
+    *job = (bm_job){.as_of = BM_NO_DAY, .cluster = {.cut_height = NAN, .cut_inconsistency = NAN},
+                    .survival = {.restricted_to = NAN}};
     const bm_origin origin = {"default", BM_INTERNAL, NULL};
     for (size_t i = 0; i < KEYS; i++) {
         if (keys[i].initial == NULL)
