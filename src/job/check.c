@@ -1,6 +1,7 @@
 /* What must hold between the keys of a job, before any input is opened. */
 #include "job/run.h"
 #include "lifetime/cohorts.h"
+#include "lifetime/histories.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -187,9 +188,71 @@ static bm_status check_cohorts(const bm_job *job, bm_error *err) {
     return BM_OK;
 }
 
+/* A year, in the unit of the job. */
+static void settle_horizon(bm_job *job) {
+    if (!job->lifetime.horizon_given)
+        job->lifetime.horizon = bm_unit_horizon((bm_ltv_unit)job->lifetime.unit);
+}
+
+/* Names of the models that can be asked for: "nbd, bgnbd and mbgnbd". */
+static void list_models(char *text, size_t room) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; bm_ltv_models[i] != NULL && used < room; i++) {
+        if (bm_ltv_models[i]->kind != BM_LTV_SPEND)
+            used += (size_t)snprintf(text + used, room - used, "%s%s", used > 0 ? ", " : "",
+                                     bm_ltv_models[i]->name);
+    }
+}
+
+static bm_status check_models(const bm_strings *models, bm_error *err) {
+    char names[256];
+    list_models(names, sizeof names);
+    if (models->count == 0)
+        return bm_fail(err, BM_JOB, "lifetime.models is empty: auto, or some of %s", names);
+    for (size_t i = 0; i < models->count; i++) {
+        const bm_ltv_model *model = bm_ltv_model_find(models->item[i]);
+        if (strcmp(models->item[i], "auto") == 0 && models->count > 1)
+            return fault("lifetime.models: auto stands alone: it is a choice of models", err);
+        if (model == NULL && strcmp(models->item[i], "auto") != 0)
+            return bm_fail(err, BM_JOB,
+                           "lifetime.models: there is no model \"%.40s\"; there are %s, or auto",
+                           models->item[i], names);
+        if (model != NULL && model->kind == BM_LTV_SPEND)
+            return bm_fail(err, BM_JOB,
+                           "lifetime.models: %s is fitted by itself wherever there are amounts: "
+                           "leave it out",
+                           model->name);
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(models->item[i], models->item[j]) == 0)
+                return bm_fail(err, BM_JOB, "lifetime.models: %s stands twice", models->item[i]);
+        }
+    }
+    return BM_OK;
+}
+
+static bm_status check_lifetime(const bm_job *job, bm_error *err) {
+    if (!(job->lifetime.horizon > 0))
+        return fault("lifetime.horizon is above 0, or inf", err);
+    if (isinf(job->lifetime.horizon) && !(job->lifetime.discount > 0))
+        return fault("lifetime.horizon inf needs a lifetime.discount above 0: undiscounted, the "
+                     "orders of all time have no bound",
+                     err);
+    if (job->lifetime.holdout_until != BM_NO_DAY && job->lifetime.until == BM_NO_DAY)
+        return fault("lifetime.holdout_until needs lifetime.until: the holdout is what comes after "
+                     "that day",
+                     err);
+    if (job->lifetime.holdout_until != BM_NO_DAY &&
+        job->lifetime.holdout_until <= job->lifetime.until)
+        return fault("lifetime.holdout_until is no later than lifetime.until: nothing is held out",
+                     err);
+    return check_models(&job->lifetime.models, err);
+}
+
 bm_status bm_job_check(bm_job *job, bm_error *err) {
     bm_status status = check_dialect(job, err);
     settle_missing(job);
+    settle_horizon(job);
     if (status == BM_OK)
         status = check_cluster(job, err);
     if (status == BM_OK)
@@ -202,5 +265,7 @@ bm_status bm_job_check(bm_job *job, bm_error *err) {
         status = check_output(job, err);
     if (status == BM_OK)
         status = check_cohorts(job, err);
+    if (status == BM_OK)
+        status = check_lifetime(job, err);
     return status;
 }

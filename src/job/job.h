@@ -105,6 +105,19 @@ typedef struct bm_job {
         double restricted_to;       /* NaN: the longest time */
     } survival;
     struct {
+        bm_strings models; /* "auto", or names of bm_ltv_models */
+        int unit;          /* a bm_ltv_unit */
+        double horizon;    /* units; INFINITY: for ever */
+        int horizon_given;
+        double discount, margin;
+        int32_t until, holdout_until; /* BM_NO_DAY: not given */
+    } lifetime;
+    struct {
+        char *table;            /* the operand, where it is no order log */
+        int summary, survivors; /* what the table is */
+        char *start, *end;      /* columns of contracts */
+    } ltv;
+    struct {
         char *dir;
         int csv, hdf5, newick;
         size_t dendrogram; /* merges of the table; 0: no table */

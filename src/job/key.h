@@ -38,6 +38,7 @@ struct bm_key {
     const char *(*word_at)(size_t index);    /* … rows of a registry; NULL past the last */
     const char *(*meaning_at)(size_t index); /* of that word, one line; NULL: none */
     double low, high;                        /* COUNT, REAL; both 0: no bounds */
+    int infinite;                            /* REAL: "inf" is a value, too */
     int flag_only;                           /* may not stand in a job file */
     size_t given; /* offset of an int that is 1 once a value is given; 0: nobody asks */
 };

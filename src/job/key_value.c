@@ -107,9 +107,14 @@ static bm_status set_bytes(size_t *target, const char *text, const bm_origin *or
 static bm_status set_real(const bm_key *key, double *target, const char *text,
                           const bm_origin *origin, bm_error *err) {
     double value;
+    if (key->infinite && strcmp(text, "inf") == 0) {
+        *target = INFINITY;
+        return BM_OK;
+    }
     if (!bm_parse_number(text_of(text), &value) || value < key->low || value > key->high) {
         char wanted[96];
-        snprintf(wanted, sizeof wanted, "a number from %g to %g", key->low, key->high);
+        snprintf(wanted, sizeof wanted, "a number from %g to %g%s", key->low, key->high,
+                 key->infinite ? ", or inf" : "");
         return refuse(origin, err, text, wanted);
     }
     *target = value;

@@ -2,6 +2,7 @@
  * run.json all read this one table. */
 #include "cluster/cluster.h"
 #include "job/key.h"
+#include "lifetime/histories.h"
 #include "lifetime/survival.h"
 #include "normalize/normalize.h"
 
@@ -56,6 +57,8 @@ static const char *const refinements[] = {"swap", "none", NULL};
 static const char *const precisions[] = {"double", "single", NULL};
 static const char *const qualities[] = {"full", "none", NULL};
 static const char *const scores[] = {"rank", "quantile", NULL};
+static const char *const units[] = {
+    [BM_UNIT_DAY] = "day", [BM_UNIT_WEEK] = "week", [BM_UNIT_MONTH] = "month", NULL};
 static const char *const cuts[] = {"k", "height", "inconsistency", "gap", NULL};
 static const char *const progress[] = {"auto", "plain", "none", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
@@ -225,7 +228,24 @@ static const bm_key keys[] = {
     {.name = "cohorts.by_segment", .kind = BM_KEY_SWITCH, AT(cohorts.by_segment), .initial = "true",
      .help = "cohorts of each segment beside those of all buyers"},
 
-    RESERVED("lifetime"),
+    {.name = "lifetime.models", .kind = BM_KEY_LIST, AT(lifetime.models), .initial = "auto",
+     .help = "models to fit: auto (those that suit the table), or a list of them"},
+    {.name = "lifetime.unit", .kind = BM_KEY_CHOICE, AT(lifetime.unit), .initial = "week",
+     .words = units, .help = "unit of time; a month is 365.25/12 days"},
+    {.name = "lifetime.horizon", .kind = BM_KEY_REAL, .metavar = "N|inf", AT(lifetime.horizon),
+     .low = 0, .high = 100000, .infinite = 1,
+     .given = offsetof(bm_job, lifetime.horizon_given),
+     .help = "units ahead that are predicted, or inf (default: a year: 365 days, 52 weeks or 12 "
+             "months)"},
+    {.name = "lifetime.discount", .kind = BM_KEY_REAL, .metavar = "R", AT(lifetime.discount),
+     .initial = "0.1", .low = 0, .high = 1e9, .help = "discount rate, a year"},
+    {.name = "lifetime.margin", .kind = BM_KEY_REAL, .metavar = "M", AT(lifetime.margin),
+     .initial = "1", .low = 0, .high = 1e9, .help = "what is left of the revenue, as 0.35 of it"},
+    {.name = "lifetime.until", .kind = BM_KEY_DAY, AT(lifetime.until),
+     .help = "last day of the calibration (default: of the last order; or the day before as_of, "
+             "if that is later)"},
+    {.name = "lifetime.holdout_until", .kind = BM_KEY_DAY, AT(lifetime.holdout_until),
+     .help = "last day of the holdout that predictions are compared with (default: no holdout)"},
     RESERVED("previous"),
     RESERVED("outreach"),
     RESERVED("privacy"),
@@ -274,6 +294,19 @@ static const bm_key keys[] = {
     {.name = "survival.restricted_to", .kind = BM_KEY_REAL, .metavar = "TIME",
      AT(survival.restricted_to), .low = 0, .high = 1e300, .flag_only = 1,
      .help = "time up to which the restricted mean counts (default: the longest of all groups)"},
+    {.name = "ltv.table", .kind = BM_KEY_PATH, AT(ltv.table), .flag_only = 1,
+     .help = "the table that is no order log"},
+    {.name = "ltv.summary", .kind = BM_KEY_SWITCH, AT(ltv.summary), .initial = "false",
+     .flag_only = 1,
+     .help = "the table has a row a buyer: columns x, t_x, T (opportunities: n for T), perhaps "
+             "weight and m_x"},
+    {.name = "ltv.survivors", .kind = BM_KEY_SWITCH, AT(ltv.survivors), .initial = "false",
+     .flag_only = 1,
+     .help = "the table has a row a period: columns period, survivors, perhaps group"},
+    {.name = "ltv.start", .kind = BM_KEY_TEXT, .metavar = "COL", AT(ltv.start), .flag_only = 1,
+     .help = "the table has a row a contract: column of its first day"},
+    {.name = "ltv.end", .kind = BM_KEY_TEXT, .metavar = "COL", AT(ltv.end), .flag_only = 1,
+     .help = "column of the day a contract ended; empty: it runs"},
 
     {.name = "inspect.job", .kind = BM_KEY_SWITCH, AT(print_job), .initial = "false",
      .flag_only = 1, .help = "print a job file for this table"},
@@ -354,8 +387,10 @@ int bm_key_in_file(const bm_key *key) {
 }
 
 bm_status bm_job_default(bm_job *job, bm_error *err) {
-    *job = (bm_job){.as_of = BM_NO_DAY, .cluster = {.cut_height = NAN, .cut_inconsistency = NAN},
-                    .survival = {.restricted_to = NAN}};
+    *job = (bm_job){.as_of = BM_NO_DAY,
+                    .cluster = {.cut_height = NAN, .cut_inconsistency = NAN},
+                    .survival = {.restricted_to = NAN},
+                    .lifetime = {.until = BM_NO_DAY, .holdout_until = BM_NO_DAY}};
     const bm_origin origin = {"default", BM_INTERNAL, NULL};
     for (size_t i = 0; i < KEYS; i++) {
         if (keys[i].initial == NULL)

@@ -14,7 +14,7 @@ printf 'buyer,date,amount\nA,10/12/2011,5\nB,11/12/2011,6\n' >ambiguous.csv
 printf 'buyer,date,amount\nA,25/12/2011,5\nB,11/12/2011,6\n' >daymonth.csv
 printf 'id,a\n1,5\n1,6\n2,7\n' >twice.csv
 printf 'inputs: {buyers: {path: good.csv}}\ncluster: {kk: 2}\n' >key.yaml
-printf 'inputs: {buyers: {path: good.csv}}\nlifetime: {unit: week}\n' >later.yaml
+printf 'inputs: {buyers: {path: good.csv}}\noutreach: {capacity: 5}\n' >later.yaml
 printf 'inputs: {orders: {path: ambiguous.csv, buyer: nobody, date: date}}\n' >column.yaml
 printf 'seed: 1\n' >nothing.yaml
 mkdir folder foreign
@@ -36,7 +36,7 @@ cluster() {
 
 try
 try fly
-try ltv orders.csv
+try funnel stages.csv
 try cluster
 try cluster good.csv extra.csv
 try cluster good.csv --kay 3

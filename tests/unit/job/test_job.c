@@ -168,11 +168,68 @@ static void conditions_that_say_nothing_are_refused(void **state) {
 
 static void parts_that_are_not_built_are_refused_by_name(void **state) {
     (void)state;
-    assert_fault("lifetime: {models: auto}\n", ":1: lifetime is not built");
+    assert_fault("privacy: {min_cell: 10}\n", ":1: privacy is not built");
     assert_fault("inputs: {stages: {path: s.csv}}\n", "inputs.stages is not built");
     assert_fault("previous: last/result.h5\n", "previous is not built");
     assert_fault("inputs: {buyers: {protected: [gender]}}\n",
                  "inputs.buyers.protected is not built");
+}
+
+static void assert_unsettled(const char *lifetime, const char *message) {
+    bm_job job;
+    bm_error err = {0};
+    char text[256];
+    snprintf(text, sizeof text, "lifetime: {%s}\n", lifetime);
+    assert_int_equal(load(&job, text, &err), BM_OK);
+    assert_int_equal(bm_job_check(&job, &err), BM_JOB);
+    if (strstr(err.message, message) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", message, err.message);
+    bm_job_free(&job);
+}
+
+static void the_horizon_is_a_year_of_the_unit_unless_it_is_given(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double horizon;
+    } rows[] = {{"lifetime: {unit: day}\n", 365},
+                {"lifetime: {unit: month}\n", 12},
+                {"lifetime: {discount: 1000000}\n", 52},
+                {"lifetime: {unit: month, horizon: 52}\n", 52},
+                {"lifetime: {horizon: inf, margin: 0}\n", INFINITY}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bm_job job;
+        bm_error err;
+        assert_int_equal(load(&job, rows[i].text, &err), BM_OK);
+        assert_int_equal(bm_job_check(&job, &err), BM_OK);
+        assert_true(job.lifetime.horizon == rows[i].horizon);
+        bm_job_free(&job);
+    }
+    /* What a file is judged by does not bind what comes over it. */
+    bm_job job;
+    bm_error err;
+    assert_int_equal(load(&job, "seed: 1\n", &err), BM_OK);
+    assert_int_equal(bm_job_check(&job, &err), BM_OK);
+    assert_int_equal(bm_job_override(&job, "lifetime.unit=month", &err), BM_OK);
+    assert_int_equal(bm_job_check(&job, &err), BM_OK);
+    assert_true(job.lifetime.horizon == 12);
+    bm_job_free(&job);
+}
+
+static void lifetimes_that_cannot_be_are_refused(void **state) {
+    (void)state;
+    assert_fault("lifetime: {horizon: -1}\n", "\"-1\" is not a number from 0 to 100000, or inf");
+    assert_fault("lifetime: {discount: inf}\n", "\"inf\" is not a number");
+    assert_fault("lifetime: {margin: -0.1}\n", "is not a number from 0");
+    assert_fault("lifetime: {until: soon}\n", "is not a date");
+    assert_unsettled("horizon: 0", "above 0");
+    assert_unsettled("horizon: inf, discount: 0", "needs a lifetime.discount above 0");
+    assert_unsettled("models: [nbd, bgnb]", "no model \"bgnb\"; there are nbd, bgnbd");
+    assert_unsettled("models: [auto, nbd]", "auto stands alone");
+    assert_unsettled("models: [nbd, nbd]", "nbd stands twice");
+    assert_unsettled("models: []", "is empty");
+    assert_unsettled("holdout_until: 2011-01-01", "needs lifetime.until");
+    assert_unsettled("until: 2011-01-01, holdout_until: 2011-01-01", "nothing is held out");
 }
 
 static void aliases_that_turn_in_circles_end(void **state) {
@@ -204,7 +261,7 @@ static void set_overrides_one_key(void **state) {
     assert_int_equal(job.features.weights.count, 2);
     assert_true(job.features.weights.item[0].weight == 2);
     assert_int_equal(bm_job_override(&job, "features.weights.aov=0", &err), BM_USAGE);
-    assert_int_equal(bm_job_override(&job, "lifetime.unit=week", &err), BM_USAGE);
+    assert_int_equal(bm_job_override(&job, "privacy.min_cell=10", &err), BM_USAGE);
     assert_non_null(strstr(err.message, "not built"));
     assert_int_equal(bm_job_override(&job, "cluster.q=7", &err), BM_USAGE);
     assert_non_null(strstr(err.message, "\"cluster.k\""));
@@ -326,6 +383,8 @@ int main(void) {
         cmocka_unit_test(wrong_types_are_refused),
         cmocka_unit_test(conditions_that_say_nothing_are_refused),
         cmocka_unit_test(parts_that_are_not_built_are_refused_by_name),
+        cmocka_unit_test(the_horizon_is_a_year_of_the_unit_unless_it_is_given),
+        cmocka_unit_test(lifetimes_that_cannot_be_are_refused),
         cmocka_unit_test(aliases_that_turn_in_circles_end),
         cmocka_unit_test(set_overrides_one_key),
         cmocka_unit_test(files_that_cannot_be_opened_are_no_input),
