@@ -27,8 +27,9 @@ static void print_options(const bm_run *run) {
             printf("  %s: ", bm_key_name(key));
             bm_put_text(text);
             putchar('\n');
-        } else if (run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
-            print_day(run->orders.as_of);
+        } else if ((run->has_orders || run->has_contracts) &&
+                   strcmp(bm_key_name(key), "as_of") == 0)
+            print_day(run->has_orders ? run->orders.as_of : run->contracts.as_of);
         free(text);
     }
 }

@@ -4,8 +4,12 @@
 
 static bm_status run(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
-    if (job->buyers.path == NULL && job->orders.path == NULL)
-        return bm_fail(err, BM_JOB, "%s: inputs: give a buyers or an orders table", job->file);
+    unsigned steps = BM_STEP_ALL;
+    if (job->buyers.path == NULL && job->orders.path == NULL) {
+        if (job->contracts.path == NULL)
+            return bm_fail(err, BM_JOB, "%s: inputs: give a buyers or an orders table", job->file);
+        steps &= ~(unsigned)BM_STEP_CLUSTER; /* contracts alone make no map */
+    }
     /* Every key is optional: a log whose buyer or date has no name is guessed like any other. */
     if (job->orders.path != NULL && (job->orders.buyer == NULL || job->orders.date == NULL)) {
         bm_status status = bm_guess_orders(invocation, err);
@@ -15,7 +19,7 @@ static bm_status run(bm_invocation *invocation, bm_error *err) {
     if (job->orders.path != NULL && job->orders.amount.column == NULL)
         bm_warn(&invocation->console.log,
                 "inputs.orders.amount names no column: no money, no RFM, no concentration");
-    return bm_run_verb(invocation, BM_STEP_ALL, err);
+    return bm_run_verb(invocation, steps, err);
 }
 
 static const bm_flag flags[] = {

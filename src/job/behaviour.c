@@ -1,5 +1,7 @@
 /* From typed tables to features: the order log, how each buyer behaves, what is clustered on. */
+#include "base/date.h"
 #include "base/sum.h"
+#include "feature/contracts.h"
 #include "feature/orders.h"
 #include "job/run.h"
 
@@ -76,6 +78,52 @@ bm_status bm_run_orders(bm_run *run, bm_error *err) {
         run->ids = &run->own_ids;
     run->population = run->ids->count;
     BM_TRY(check_orders(run, err));
+cleanup:
+    return status;
+}
+
+/* How many bad rows a file of so many rows may have. */
+static size_t bad_rows_allowed(const bm_job *job, size_t rows) {
+    double share = job->reading.max_bad_rows.share;
+    return isnan(share) ? job->reading.max_bad_rows.rows : (size_t)floor(share * (double)rows);
+}
+
+/* Where there are neither orders nor a day in the job, the contracts themselves say what is past.
+ */
+static bm_status contracts_as_of(const bm_run *run, const bm_contract_roles *roles, int32_t *as_of,
+                                 bm_error *err) {
+    char text[BM_DATE_TEXT];
+    *as_of = run->has_orders ? run->orders.as_of : run->job->as_of;
+    if (*as_of != BM_NO_DAY)
+        return BM_OK;
+    bm_status status = bm_contracts_last_day(&run->contract_rows.table, roles, as_of, err);
+    if (status == BM_OK) {
+        bm_format_date(text, *as_of);
+        bm_info(run->context->log, "as_of is %s, the latest day that the contracts name", text);
+    }
+    return status;
+}
+
+bm_status bm_run_contracts(bm_run *run, bm_error *err) {
+    const bm_contracts_input *input = &run->job->contracts;
+    const bm_contract_roles roles = {input->buyer, input->start, input->end, input->amount};
+    bm_accounting *rows = &run->contract_rows.accounting;
+    bm_sum total = {0};
+    int32_t as_of;
+    bm_status status;
+    BM_TRY(contracts_as_of(run, &roles, &as_of, err));
+    BM_TRY(index_ids(run, err));
+    BM_TRY(bm_contracts_build(&run->contract_rows.table, &roles, as_of, run->ids,
+                              bad_rows_allowed(run->job, rows->rows_in), run->context, rows,
+                              &run->contracts, &run->own_ids, err));
+    if (run->ids == NULL)
+        run->ids = &run->own_ids;
+    run->population = run->ids->count;
+    for (size_t i = 0; run->contracts.amount != NULL && i < run->contracts.contracts; i++)
+        bm_sum_add(&total, fabs(run->contracts.amount[i]));
+    if (!isfinite(bm_sum_value(&total)))
+        status =
+            bm_fail(err, BM_DATA, "%s: the sum of the amounts is no finite number", input->path);
 cleanup:
     return status;
 }

@@ -232,6 +232,9 @@ static bm_status check_models(const bm_strings *models, bm_error *err) {
 }
 
 static bm_status check_lifetime(const bm_job *job, bm_error *err) {
+    double days;
+    if (!bm_churned_after(job, &days))
+        return fault("lifetime.churned_after_days is auto or a number of days, 0 to 36525", err);
     if (!(job->lifetime.horizon > 0))
         return fault("lifetime.horizon is above 0, or inf", err);
     if (isinf(job->lifetime.horizon) && !(job->lifetime.discount > 0))
@@ -249,6 +252,19 @@ static bm_status check_lifetime(const bm_job *job, bm_error *err) {
     return check_models(&job->lifetime.models, err);
 }
 
+static bm_status check_contracts(const bm_contracts_input *contracts, bm_error *err) {
+    if (contracts->path != NULL && contracts->buyer == NULL)
+        return fault("inputs.contracts.buyer names no column: say which one holds the buyer", err);
+    if (contracts->path != NULL && contracts->start == NULL)
+        return fault("inputs.contracts.start names no column: say which one holds the first day",
+                     err);
+    if (contracts->path != NULL && contracts->end == NULL)
+        return fault("inputs.contracts.end names no column: say which one holds the day a contract "
+                     "ended, empty where it runs",
+                     err);
+    return check_date_format(contracts->date_format, err);
+}
+
 bm_status bm_job_check(bm_job *job, bm_error *err) {
     bm_status status = check_dialect(job, err);
     settle_missing(job);
@@ -261,6 +277,8 @@ bm_status bm_job_check(bm_job *job, bm_error *err) {
         status = check_date_format(job->buyers.date_format, err);
     if (status == BM_OK)
         status = check_date_format(job->orders.date_format, err);
+    if (status == BM_OK)
+        status = check_contracts(&job->contracts, err);
     if (status == BM_OK)
         status = check_output(job, err);
     if (status == BM_OK)

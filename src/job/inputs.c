@@ -117,9 +117,10 @@ bm_status bm_run_find_ids(const bm_read_result *read, const char *id, bm_log *lo
     return ids->numbers != NULL ? number_ids(table->rows, ids->numbers, err) : BM_OK;
 }
 
-/* Only orders need row numbers as texts, to look them up. */
+/* Only orders and contracts need row numbers as texts, to look them up. */
 static bm_status find_ids(bm_run *run, bm_error *err) {
-    bm_row_ids ids = {.numbers = run->has_orders ? &run->own_ids : NULL};
+    int looks_up = run->has_orders || run->has_contracts;
+    bm_row_ids ids = {.numbers = looks_up ? &run->own_ids : NULL};
     bm_status status =
         bm_run_find_ids(&run->buyers, run->job->buyers.id, run->context->log, &ids, err);
     run->population = run->buyers.table.rows;
@@ -202,6 +203,32 @@ bm_status bm_run_read_orders(bm_run *run, bm_error *err) {
     };
     set_limits(run->job, "orders", &read);
     status = bm_read(&read, run->context, &run->order_lines, err);
+cleanup:
+    free(list.item);
+    bm_dialect_free(&dialect);
+    return status;
+}
+
+bm_status bm_run_read_contracts(bm_run *run, bm_error *err) {
+    const bm_contracts_input *contracts = &run->job->contracts;
+    const char *format = contracts->date_format;
+    request_list list = {0};
+    bm_dialect dialect = {0};
+    bm_status status;
+    BM_TRY(bm_run_dialect(run->job, &dialect, err));
+    BM_TRY(request(&list, contracts->buyer, BM_WANT_TEXT, 1, NULL, err));
+    BM_TRY(request(&list, contracts->start, BM_WANT_DATE, 1, format, err));
+    BM_TRY(request(&list, contracts->end, BM_WANT_DATE, 0, format, err));
+    BM_TRY(request(&list, contracts->amount, BM_WANT_NUMBER, 0, NULL, err));
+    bm_read_request read = {
+        .path = contracts->path,
+        .dialect = &dialect,
+        .column = list.item,
+        .columns = list.count,
+        .others = BM_WANT_NOTHING,
+    };
+    set_limits(run->job, "contracts", &read);
+    status = bm_read(&read, run->context, &run->contract_rows, err);
 cleanup:
     free(list.item);
     bm_dialect_free(&dialect);

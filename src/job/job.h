@@ -54,12 +54,17 @@ typedef struct bm_orders_input {
     int deduplicate;
 } bm_orders_input;
 
+typedef struct bm_contracts_input {
+    char *path, *buyer, *start, *end, *amount, *date_format;
+} bm_contracts_input;
+
 typedef struct bm_job {
     char *file; /* the job file as given; NULL for verbs without one */
     char *name;
     int32_t as_of;
     bm_buyers_input buyers;
     bm_orders_input orders;
+    bm_contracts_input contracts;
     struct {
         char delimiter, decimal, thousands, quote, escape, comment;
         int header;
@@ -111,6 +116,7 @@ typedef struct bm_job {
         int horizon_given;
         double discount, margin;
         int32_t until, holdout_until; /* BM_NO_DAY: not given */
+        char *churned_after_days;     /* "auto", or a number of days */
     } lifetime;
     struct {
         char *table;            /* the operand, where it is no order log */

@@ -26,10 +26,10 @@ static bm_status record_input(bm_run *run, const char *role, const char *path,
                            &read->accounting, err);
 }
 
-/* An as_of that was not given follows from the orders. */
+/* An as_of that was not given follows from the orders or the contracts. */
 static bm_status record_as_of(bm_run *run, bm_error *err) {
     char day[BM_DATE_TEXT];
-    bm_format_date(day, run->orders.as_of);
+    bm_format_date(day, run->has_orders ? run->orders.as_of : run->contracts.as_of);
     return bm_provenance_setting(&run->provenance, "as_of", day, err);
 }
 
@@ -57,7 +57,8 @@ cleanup:
 static bm_status record_setting(bm_run *run, const bm_key *key, bm_error *err) {
     int known;
     bm_status status = bm_record_setting(&run->provenance, run->job, key, &known, err);
-    if (status == BM_OK && !known && run->has_orders && strcmp(bm_key_name(key), "as_of") == 0)
+    int has_day = run->has_orders || run->has_contracts;
+    if (status == BM_OK && !known && has_day && strcmp(bm_key_name(key), "as_of") == 0)
         status = record_as_of(run, err);
     return status;
 }
@@ -91,6 +92,8 @@ bm_status bm_run_record(bm_run *run, bm_error *err) {
         BM_TRY(record_input(run, "buyers", run->job->buyers.path, &run->buyers, err));
     if (run->has_orders)
         BM_TRY(record_input(run, "orders", run->job->orders.path, &run->order_lines, err));
+    if (run->has_contracts)
+        BM_TRY(record_input(run, "contracts", run->job->contracts.path, &run->contract_rows, err));
     BM_TRY(bm_versions(&provenance->versions, err));
     status = record_settings(run, err);
 cleanup:

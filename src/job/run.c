@@ -25,9 +25,13 @@ static bm_status read_inputs(bm_run *run, bm_error *err) {
     if (run->has_orders)
         BM_TRY(bm_run_read_orders(run, err));
     holds(run, bm_table_bytes(&run->order_lines.table));
+    if (run->has_contracts)
+        BM_TRY(bm_run_read_contracts(run, err));
+    holds(run, bm_table_bytes(&run->contract_rows.table));
 cleanup:
     took(run, BM_STAGE_READ, since);
-    double hashing = run->buyers.hash_seconds + run->order_lines.hash_seconds;
+    double hashing =
+        run->buyers.hash_seconds + run->order_lines.hash_seconds + run->contract_rows.hash_seconds;
     run->provenance.seconds[BM_STAGE_READ] -= hashing;
     run->provenance.seconds[BM_STAGE_HASH] = hashing;
     return status;
@@ -38,6 +42,8 @@ static bm_status make_features(bm_run *run, bm_error *err) {
     bm_status status = BM_OK;
     if (run->has_orders)
         BM_TRY(bm_run_orders(run, err));
+    if (run->has_contracts)
+        BM_TRY(bm_run_contracts(run, err));
     if (run->steps & BM_STEP_CLUSTER)
         BM_TRY(bm_run_features(run, err));
 cleanup:
@@ -87,6 +93,7 @@ bm_status bm_run_execute(bm_run *run, const char *verb, unsigned steps, const bm
                     .started = bm_seconds(),
                     .has_buyers = job->buyers.path != NULL,
                     .has_orders = job->orders.path != NULL,
+                    .has_contracts = job->contracts.path != NULL,
                     .id_column = SIZE_MAX};
     bm_status status;
     if (!job->dry_run)
@@ -115,7 +122,9 @@ cleanup:
 void bm_run_free(bm_run *run) {
     bm_read_result_free(&run->buyers);
     bm_read_result_free(&run->order_lines);
+    bm_read_result_free(&run->contract_rows);
     bm_orders_free(&run->orders);
+    bm_contracts_free(&run->contracts);
     bm_measures_free(&run->measures);
     bm_features_built_free(&run->set);
     bm_features_free(&run->matrix);

@@ -3,6 +3,7 @@
 #define BM_JOB_RUN_H
 
 #include "buyermap/context.h"
+#include "buyermap/contracts.h"
 #include "buyermap/orders.h"
 #include "buyermap/provenance.h"
 #include "buyermap/result.h"
@@ -12,6 +13,7 @@
 #include "input/input.h"
 #include "job/checkpoint.h"
 #include "job/job.h"
+#include "lifetime/churn.h"
 #include "profile/profile.h"
 
 /* What a verb wants of a run; `run` wants all that its inputs allow. */
@@ -20,7 +22,9 @@ enum {
     BM_STEP_RFM = 2,
     BM_STEP_COHORTS = 4,
     BM_STEP_CONCENTRATION = 8,
-    BM_STEP_ALL = 15,
+    BM_STEP_CHURN = 64,
+    BM_STEP_MOVEMENTS = 128,
+    BM_STEP_ALL = 255,
 };
 
 typedef struct bm_run {
@@ -30,13 +34,14 @@ typedef struct bm_run {
     unsigned steps;
     double started;
 
-    int has_buyers, has_orders;
-    bm_read_result buyers, order_lines;
+    int has_buyers, has_orders, has_contracts;
+    bm_read_result buyers, order_lines, contract_rows;
     size_t id_column;         /* of buyers.table; SIZE_MAX: row numbers */
     bm_dictionary own_ids;    /* row numbers, or the buyers of the order log */
     const bm_dictionary *ids; /* of the population: own_ids or the id column's; NULL: row numbers */
     size_t population;        /* buyers */
     bm_orders orders;
+    bm_contracts contracts;
     bm_measures measures;
     bm_features_built set;
     bm_features matrix; /* the clustered features, normalized */
@@ -64,6 +69,7 @@ void bm_run_free(bm_run *run);
 bm_status bm_run_dialect(const bm_job *job, bm_dialect *dialect, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_read_buyers(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_read_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_read_contracts(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
 /* Bad rows among so many that reading.max_bad_rows lets through. */
 size_t bm_bad_rows_allowed(const bm_job *job, size_t rows);
@@ -82,6 +88,8 @@ bm_status bm_run_find_ids(const bm_read_result *read, const char *id, bm_log *lo
 
 /* Behaviour (behaviour.c): tables -> order log, measures, features. */
 bm_status bm_run_orders(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* After the orders, whose day and buyers they share. */
+bm_status bm_run_contracts(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_features(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
 /* The matrix (placing.c): features -> normalized matrix. */
@@ -106,6 +114,14 @@ bm_status bm_run_newick(bm_run *run, bm_error *err) BM_MUST_CHECK;
 /* Mean distance of each segment's buyers to its centroid, mean[k]. */
 bm_status bm_run_mean_distances(bm_run *run, double *mean, bm_error *err) BM_MUST_CHECK;
 void bm_listing_free(bm_listing *listing);
+
+/* Lifetime (lifetime.c). How long silence may last; what it comes to is told and recorded. Borrows
+ * from the run. */
+bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) BM_MUST_CHECK;
+/* lifetime.churned_after_days: a number of days, or NaN for auto; 0 when it is neither. */
+int bm_churned_after(const bm_job *job, double *days);
+bm_status bm_run_churn(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_movements(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 
 /* The model (model.c): centroids, transform, linkage and root attributes of result.h5. */
 bm_status bm_run_model(bm_run *run, bm_error *err) BM_MUST_CHECK;

@@ -146,6 +146,13 @@ static bm_status cohort_retention(bm_run *run, bm_result *table, bm_error *err) 
                       segments_of(run), run->context, table, err);
 }
 
+static bm_status cohort_means(bm_run *run, bm_result *table, bm_error *err) {
+    const bm_result *cohorts = bm_results_find(&run->results, "cohort_retention");
+    if (cohorts == NULL)
+        return bm_fail(err, BM_INTERNAL, "the means of cohorts before the cohorts");
+    return bm_cohort_means(cohorts, table, err);
+}
+
 static bm_status concentration(bm_run *run, bm_result *table, bm_error *err) {
     return bm_concentration(&run->orders, run->label, segments_of(run), table, err);
 }
@@ -168,6 +175,15 @@ static int wants_micro_segments(const bm_job *job) {
     return job->cluster.coarse > 0;
 }
 
+static int wants_churn(const bm_job *job) {
+    return job->orders.path != NULL || job->contracts.path != NULL;
+}
+
+static int wants_movements(const bm_job *job) {
+    return (job->orders.path != NULL && job->orders.amount.column != NULL) ||
+           (job->contracts.path != NULL && job->contracts.amount != NULL);
+}
+
 static int wants_medoids(const bm_job *job) {
     return bm_clusterers[job->cluster.method]->has_medoids;
 }
@@ -183,6 +199,9 @@ const bm_statistic bm_statistics[] = {
     {"micro_segments", BM_STEP_CLUSTER, 0, 0, micro_segments, wants_micro_segments},
     {"rfm", BM_STEP_RFM, 1, 1, rfm, NULL},
     {"cohort_retention", BM_STEP_COHORTS, 1, 0, cohort_retention, NULL},
+    {"cohort_means", BM_STEP_COHORTS, 1, 0, cohort_means, NULL},
+    {"churn", BM_STEP_CHURN, 0, 0, bm_run_churn, wants_churn},
+    {"revenue_movements", BM_STEP_MOVEMENTS, 0, 0, bm_run_movements, wants_movements},
     {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration, NULL},
     {"rejected", BM_STEP_ALL, 0, 0, rejected, NULL},
     {NULL, 0, 0, 0, NULL, NULL},

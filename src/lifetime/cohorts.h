@@ -29,4 +29,8 @@ bm_status bm_cohorts(const bm_orders *orders, const bm_period *period, const int
                      size_t k, const bm_context *context, bm_result *result,
                      bm_error *err) BM_MUST_CHECK;
 
+/* The table `cohort_means`, from that of cohorts: for each segment and period_index the retention
+ * of all cohorts for which that period is complete, weighted by their buyers and simple. */
+bm_status bm_cohort_means(const bm_result *cohorts, bm_result *result, bm_error *err) BM_MUST_CHECK;
+
 #endif
