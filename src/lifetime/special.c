@@ -121,7 +121,7 @@ static double in_logs(const over_p *of, double log_share, int is_q) {
 /* Over shares of p (or of q) from low up to a half, and below low, where all is as at 0. */
 static double half_of_p(const over_p *of, double low, int is_q) {
     double shape = is_q ? of->b : of->a, to = log(0.5), from = log(low), sum = 0;
-    double width = fmin(0.5, 2 / sqrt(1 + of->a + of->b));
+    double width = fmin(0.3, 1.5 / sqrt(1 + of->a + of->b));
     size_t panels = (size_t)ceil((to - from) / width);
     double half = (to - from) / (double)panels / 2;
     for (size_t i = 0; i < panels; i++) {
