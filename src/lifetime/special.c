@@ -148,19 +148,21 @@ static double ln_weight(double n, double ahead, double k) {
     return bm_ln_rising(n, k) - bm_ln_rising(1, k) + k * log(ahead) - (n + k) * log1p(ahead);
 }
 
+/* By the total of the weights, which is 1 but for what their logarithms have lost. */
 static double sum_over_orders(double a, double b, double n, double ahead, double from) {
     double z = ahead / (1 + ahead), weight = exp(ln_weight(n, ahead, from));
-    double share = 1, placed_of = 0, sum = 0, mean = n * ahead;
+    double share = 1, placed_of = 0, sum = 0, total = 0, mean = n * ahead;
     for (double k = 0;; k++) { /* share: E[q^k]; placed_of: S_k */
         if (k >= from) {
             sum += weight * placed_of;
+            total += weight;
             double ratio = (n + k) / (k + 1) * z;
             weight *= ratio;
             double gap = 1 - ratio;
             if (k > mean && gap > 0 && weight * (placed_of + 1 / gap) < 1e-17 * sum * gap)
-                return sum;
+                return sum / total;
             if (k > mean && weight < DBL_MIN)
-                return sum;
+                return sum / total;
         }
         placed_of += share;
         share *= (b + k) / (a + b + k);
