@@ -82,10 +82,12 @@ static double one_side(const density *of, double a, double b, double level) {
     const bm_legendre *rule = bm_legendre_rule(32);
     double panels = fmax(1, ceil(fabs(b - a) / panel_width)), width = (b - a) / panels, sum = 0;
     for (double panel = 0; panel < panels; panel++) {
+        double part = 0;
         for (size_t i = 0; i < rule->nodes; i++) {
             double v = a + (panel + rule->node[i]) * width;
-            sum += rule->weight[i] * exp(value_at(of, v) - level);
+            part += rule->weight[i] * exp(value_at(of, v) - level);
         }
+        sum += part;
     }
     return sum * fabs(width);
 }
