@@ -1,5 +1,6 @@
 /* What the verbs that run a job share: the run, and what is told when it is done. */
 #include "cli/plan.h"
+#include "cli/tell_ltv.h"
 #include "cli/verb.h"
 #include "cluster/stability.h"
 #include "job/run.h"
@@ -103,6 +104,8 @@ bm_status bm_run_verb(bm_invocation *invocation, unsigned steps, bm_error *err) 
         tell_cloud(invocation, &run.clustering);
         if (steps == (BM_STEP_RFM | BM_STEP_CONCENTRATION))
             tell_rfm(invocation, &run.results);
+        if (run.ltv.fits > 0)
+            bm_tell_ltv(invocation, &run.ltv, NULL);
         status = bm_accounting_add(&invocation->summary, &run.provenance.accounting, err);
     }
     bm_run_free(&run);

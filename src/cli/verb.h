@@ -44,7 +44,7 @@ struct bm_verb {
 /* The registry, NULL-terminated. */
 extern const bm_verb *const bm_verbs[];
 extern const bm_verb bm_verb_run, bm_verb_cluster, bm_verb_rfm, bm_verb_cohorts, bm_verb_inspect,
-    bm_verb_generate, bm_verb_assign, bm_verb_survival;
+    bm_verb_generate, bm_verb_ltv, bm_verb_assign, bm_verb_survival;
 bm_status bm_find_verb(const char *name, const bm_verb **verb, bm_error *err) BM_MUST_CHECK;
 /* The flags every verb takes. */
 extern const bm_flag bm_common_flags[], bm_reading_flags[], bm_order_flags[];

@@ -5,12 +5,12 @@
 #include <string.h>
 
 const bm_verb *const bm_verbs[] = {
-    &bm_verb_run,      &bm_verb_cluster, &bm_verb_assign,   &bm_verb_rfm, &bm_verb_cohorts,
-    &bm_verb_survival, &bm_verb_inspect, &bm_verb_generate, NULL,
+    &bm_verb_run, &bm_verb_cluster,  &bm_verb_assign,  &bm_verb_rfm,      &bm_verb_cohorts,
+    &bm_verb_ltv, &bm_verb_survival, &bm_verb_inspect, &bm_verb_generate, NULL,
 };
 
 /* Verbs of the contract that later versions build. */
-static const char *const planned[] = {"compare", "ltv", "funnel", NULL};
+static const char *const planned[] = {"compare", "funnel", NULL};
 
 bm_status bm_find_verb(const char *name, const bm_verb **verb, bm_error *err) {
     bm_nearest_word nearest = {0};
