@@ -35,6 +35,7 @@ typedef enum bm_stage {
     BM_STAGE_QUALITY,
     BM_STAGE_STABILITY,
     BM_STAGE_STATISTICS,
+    BM_STAGE_LIFETIME, /* a part of the statistics */
     BM_STAGE_WRITE,
     BM_STAGE_TOTAL,
     BM_STAGES,

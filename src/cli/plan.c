@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An as_of that was not given follows from the orders. */
-static void print_day(int32_t as_of) {
+static void print_day(const char *key, int32_t value) {
     char day[BM_DATE_TEXT];
-    bm_format_date(day, as_of);
-    printf("  as_of: %s\n", day);
+    bm_format_date(day, value);
+    printf("  %s: %s\n", key, day);
 }
 
 static void print_options(const bm_run *run) {
@@ -23,13 +22,13 @@ static void print_options(const bm_run *run) {
     for (size_t i = 0; i < bm_job_keys(); i++) {
         const bm_key *key = bm_job_key_at(i);
         char *text = NULL;
+        int32_t day;
         if (bm_key_in_file(key) && bm_key_value(key, job, &text, NULL) == BM_OK && text != NULL) {
             printf("  %s: ", bm_key_name(key));
             bm_put_text(text);
             putchar('\n');
-        } else if ((run->has_orders || run->has_contracts) &&
-                   strcmp(bm_key_name(key), "as_of") == 0)
-            print_day(run->has_orders ? run->orders.as_of : run->contracts.as_of);
+        } else if (bm_run_day_from_inputs(run, bm_key_name(key), &day))
+            print_day(bm_key_name(key), day);
         free(text);
     }
 }

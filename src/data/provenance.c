@@ -15,6 +15,7 @@ const char *bm_stage_name(bm_stage stage) {
         [BM_STAGE_QUALITY] = "quality_seconds",
         [BM_STAGE_STABILITY] = "stability_seconds",
         [BM_STAGE_STATISTICS] = "statistics_seconds",
+        [BM_STAGE_LIFETIME] = "lifetime_seconds",
         [BM_STAGE_WRITE] = "write_seconds",
         [BM_STAGE_TOTAL] = "total_seconds",
     };

@@ -249,6 +249,11 @@ static bm_status check_lifetime(const bm_job *job, bm_error *err) {
         job->lifetime.holdout_until <= job->lifetime.until)
         return fault("lifetime.holdout_until is no later than lifetime.until: nothing is held out",
                      err);
+    int32_t until = job->lifetime.until, later = job->lifetime.holdout_until;
+    if (job->as_of != BM_NO_DAY && (later != BM_NO_DAY ? later : until) > job->as_of)
+        return fault("lifetime.until and lifetime.holdout_until are no later than as_of, after "
+                     "which no orders are read",
+                     err);
     return check_models(&job->lifetime.models, err);
 }
 

@@ -26,11 +26,14 @@ static bm_status record_input(bm_run *run, const char *role, const char *path,
                            &read->accounting, err);
 }
 
-/* An as_of that was not given follows from the orders or the contracts. */
-static bm_status record_as_of(bm_run *run, bm_error *err) {
-    char day[BM_DATE_TEXT];
-    bm_format_date(day, run->has_orders ? run->orders.as_of : run->contracts.as_of);
-    return bm_provenance_setting(&run->provenance, "as_of", day, err);
+int bm_run_day_from_inputs(const bm_run *run, const char *key, int32_t *day) {
+    if (strcmp(key, "as_of") == 0) {
+        *day = run->has_orders ? run->orders.as_of : run->contracts.as_of;
+        return run->has_orders || run->has_contracts;
+    }
+    *day = run->until;
+    return strcmp(key, "lifetime.until") == 0 && run->has_orders &&
+           (run->steps & BM_STEP_LIFETIME) != 0;
 }
 
 bm_status bm_record_setting(bm_provenance *provenance, const bm_job *job, const bm_key *key,
@@ -56,10 +59,13 @@ cleanup:
 
 static bm_status record_setting(bm_run *run, const bm_key *key, bm_error *err) {
     int known;
+    int32_t day;
     bm_status status = bm_record_setting(&run->provenance, run->job, key, &known, err);
-    int has_day = run->has_orders || run->has_contracts;
-    if (status == BM_OK && !known && has_day && strcmp(bm_key_name(key), "as_of") == 0)
-        status = record_as_of(run, err);
+    if (status == BM_OK && !known && bm_run_day_from_inputs(run, bm_key_name(key), &day)) {
+        char text[BM_DATE_TEXT];
+        bm_format_date(text, day);
+        status = bm_provenance_setting(&run->provenance, bm_key_name(key), text, err);
+    }
     return status;
 }
 

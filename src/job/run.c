@@ -44,6 +44,8 @@ static bm_status make_features(bm_run *run, bm_error *err) {
         BM_TRY(bm_run_orders(run, err));
     if (run->has_contracts)
         BM_TRY(bm_run_contracts(run, err));
+    if (run->has_orders && (run->steps & BM_STEP_LIFETIME))
+        BM_TRY(bm_run_settle_until(run, err));
     if (run->steps & BM_STEP_CLUSTER)
         BM_TRY(bm_run_features(run, err));
 cleanup:
@@ -60,12 +62,22 @@ static bm_status make_map(bm_run *run, bm_error *err) {
     return status == BM_OK ? bm_run_cluster(run, err) : status;
 }
 
+static bm_status make_lifetimes(bm_run *run, bm_error *err) {
+    if (!run->has_orders || !(run->steps & BM_STEP_LIFETIME))
+        return BM_OK;
+    double since = bm_seconds();
+    bm_status status = bm_run_lifetime(run, err);
+    took(run, BM_STAGE_LIFETIME, since);
+    return status;
+}
+
 static bm_status make_tables(bm_run *run, bm_error *err) {
     double since = bm_seconds();
     bm_status status = BM_OK;
     bm_result table = {0};
     if (run->steps & BM_STEP_CLUSTER)
         BM_TRY(bm_run_describe(run, err));
+    BM_TRY(make_lifetimes(run, err));
     for (const bm_statistic *statistic = bm_statistics; statistic->name != NULL; statistic++) {
         BM_TRY(bm_check_interrupt(err));
         if (!bm_statistic_applies(statistic, run))
@@ -133,6 +145,8 @@ void bm_run_free(bm_run *run) {
         free(run->label);
     bm_clustering_free(&run->clustering);
     bm_profile_free(&run->profile);
+    bm_ltv_free(&run->ltv);
+    bm_histories_free(&run->histories);
     bm_strings_free(&run->names);
     bm_results_free(&run->results);
     bm_provenance_free(&run->provenance);

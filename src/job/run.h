@@ -14,6 +14,7 @@
 #include "job/checkpoint.h"
 #include "job/job.h"
 #include "lifetime/churn.h"
+#include "lifetime/ltv.h"
 #include "profile/profile.h"
 
 /* What a verb wants of a run; `run` wants all that its inputs allow. */
@@ -22,6 +23,7 @@ enum {
     BM_STEP_RFM = 2,
     BM_STEP_COHORTS = 4,
     BM_STEP_CONCENTRATION = 8,
+    BM_STEP_LIFETIME = 16,
     BM_STEP_CHURN = 64,
     BM_STEP_MOVEMENTS = 128,
     BM_STEP_ALL = 255,
@@ -55,6 +57,10 @@ typedef struct bm_run {
     struct bm_listing *listing; /* rows of `assignments` on their way to the writers */
     bm_profile profile;
     bm_strings names; /* of the segments */
+    int32_t until;    /* last day that lifetime models are fitted to */
+    bm_histories histories;
+    bm_ltv_options ltv_options;
+    bm_ltv ltv; /* without fits: nothing can be said of anybody's lifetime */
     bm_provenance provenance;
     bm_results results;
 } bm_run;
@@ -123,11 +129,35 @@ int bm_churned_after(const bm_job *job, double *days);
 bm_status bm_run_churn(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_movements(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 
+/* Lifetime value (ltv.c). Settles which day the models look back from; and, once there are labels
+ * or none, fits and predicts. In a run of more than this a log that says nothing of lifetimes is
+ * warned of; otherwise it is BM_DEGENERATE. */
+bm_status bm_run_settle_until(bm_run *run, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_lifetime(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* The models that the job asks for, none for auto. BM_JOB: one of them is for other tables than
+ * those of these kinds (a NUL kind ends none: two are given, which may be equal). */
+bm_status bm_ltv_options_of(const bm_job *job, bm_ltv_kind kind, bm_ltv_kind or_kind,
+                            const char *table, bm_ltv_options *options,
+                            bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_ltv_models(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_ltv_buyers(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_ltv_holdout(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_ltv_tracking(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_ltv_calibration(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_ltv_segments(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+/* Tables of several groups as one, with a last column `group`; made is theirs to free, and they are
+ * emptied. One table without a name of a group: the column is empty. */
+bm_status bm_ltv_join_groups(bm_result *tables, const char *const *groups, size_t count,
+                             bm_result *made, bm_error *err) BM_MUST_CHECK;
+
 /* The model (model.c): centroids, transform, linkage and root attributes of result.h5. */
 bm_status bm_run_model(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
 /* Where it came from (record.c): inputs, row accounting, resolved settings, versions. */
 bm_status bm_run_record(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* A key whose day, where it is not given, follows from the inputs: as_of, lifetime.until. 1: it is
+ * one, and *day is that. */
+int bm_run_day_from_inputs(const bm_run *run, const char *key, int32_t *day);
 /* One input, whose rows are added to the totals; and one setting as it was resolved, unless it is
  * not set (*known is 0 then). */
 bm_status bm_record_input(bm_provenance *provenance, const char *role, const char *path,

@@ -115,12 +115,22 @@ static bm_status segments(bm_run *run, bm_result *table, bm_error *err) {
     const bm_segmentation *chosen = &run->clustering.chosen;
     size_t separates = run->listings - run->matrix.n;
     double *distance = NULL;
+    bm_result value = {0};
+    bm_segment_outlook outlook = {0};
     bm_status status;
     BM_TRY(BM_NEW(&distance, chosen->k, "segments", err));
     BM_TRY(bm_run_mean_distances(run, distance, err));
-    status = bm_segments_result(chosen, &run->set.all, &run->names, distance,
-                                run->has_orders ? &run->orders : NULL, separates, table, err);
+    if (run->ltv.fits > 0)
+        BM_TRY(bm_run_ltv_segments(run, &value, err));
+    if (run->ltv.fits > 0) { /* the first row is of all buyers */
+        outlook.clv_total = value.column[bm_result_find(&value, "clv_total")].number + 1;
+        outlook.p_alive_mean = value.column[bm_result_find(&value, "p_alive_mean")].number + 1;
+    }
+    status =
+        bm_segments_result(chosen, &run->set.all, &run->names, distance,
+                           run->has_orders ? &run->orders : NULL, &outlook, separates, table, err);
 cleanup:
+    bm_result_free(&value);
     free(distance);
     return status;
 }
@@ -188,6 +198,10 @@ static int wants_medoids(const bm_job *job) {
     return bm_clusterers[job->cluster.method]->has_medoids;
 }
 
+static int wants_holdout(const bm_job *job) {
+    return job->lifetime.holdout_until != BM_NO_DAY;
+}
+
 const bm_statistic bm_statistics[] = {
     {"assignments", BM_STEP_CLUSTER, 0, 0, bm_run_assignments, NULL},
     {"segments", BM_STEP_CLUSTER, 0, 0, segments, NULL},
@@ -203,11 +217,19 @@ const bm_statistic bm_statistics[] = {
     {"churn", BM_STEP_CHURN, 0, 0, bm_run_churn, wants_churn},
     {"revenue_movements", BM_STEP_MOVEMENTS, 0, 0, bm_run_movements, wants_movements},
     {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration, NULL},
+    {"ltv_models", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_models, NULL},
+    {"ltv_buyers", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_buyers, NULL},
+    {"ltv_segments", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_segments, NULL},
+    {"ltv_holdout", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_holdout, wants_holdout},
+    {"ltv_tracking", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_tracking, NULL},
+    {"ltv_calibration", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_calibration, wants_holdout},
     {"rejected", BM_STEP_ALL, 0, 0, rejected, NULL},
     {NULL, 0, 0, 0, NULL, NULL},
 };
 
 int bm_statistic_applies(const bm_statistic *statistic, const bm_run *run) {
+    if (statistic->step == BM_STEP_LIFETIME && !run->job->dry_run && run->ltv.fits == 0)
+        return 0;
     return (run->steps & statistic->step) != 0 && (run->has_orders || !statistic->needs_orders) &&
            (run->orders.amount != NULL || !statistic->needs_money) &&
            (statistic->wanted == NULL || statistic->wanted(run->job));

@@ -40,14 +40,20 @@ bm_status bm_profile_result(const bm_profile *profile, const bm_features *featur
 bm_status bm_segment_names(const bm_profile *profile, const bm_features *features,
                            bm_strings *names, bm_error *err) BM_MUST_CHECK;
 
-/* The table `segments`. orders NULL: no order columns. distance_mean: [k] of the buyers' distances
- * to the centroid, or NULL. separates: how many buyers are in segment 0 (no orders); when there are
- * any, segment 0 gets the last row, named "without orders". share and revenue_share are of all rows
- * of the table, orders those of buyers in the matrix (features->row_of). */
+/* What the orders of each segment let expect, [k] each; NULL: not known. */
+typedef struct bm_segment_outlook {
+    const double *clv_total, *p_alive_mean, *churn_rate;
+} bm_segment_outlook;
+
+/* The table `segments`. orders NULL: no order columns; outlook NULL: nothing of it is known.
+ * distance_mean: [k] of the buyers' distances to the centroid, or NULL. separates: how many buyers
+ * are in segment 0 (no orders); when there are any, segment 0 gets the last row, named "without
+ * orders". share and revenue_share are of all rows of the table, orders those of buyers in the
+ * matrix (features->row_of). */
 bm_status bm_segments_result(const bm_segmentation *segmentation, const bm_features *features,
                              const bm_strings *names, const double *distance_mean,
-                             const bm_orders *orders, size_t separates, bm_result *result,
-                             bm_error *err) BM_MUST_CHECK;
+                             const bm_orders *orders, const bm_segment_outlook *outlook,
+                             size_t separates, bm_result *result, bm_error *err) BM_MUST_CHECK;
 
 /* The table `concentration`: scope `revenue` over buyers with orders, then a row a dimension the
  * orders have (revenue by product, category, …), then `segment N` for each segment when label is

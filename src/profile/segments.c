@@ -150,10 +150,20 @@ static bm_status fill_segment(const bm_segmentation *segmentation, const bm_feat
                                 err);
 }
 
+/* Segment 0 has no orders, from which nothing follows. */
+static void fill_outlook(const bm_segmentation *segmentation, const bm_segment_outlook *outlook,
+                         bm_result *result) {
+    const double *const known[] = {outlook->clv_total, outlook->p_alive_mean, outlook->churn_rate};
+    for (size_t c = 0; c < sizeof known / sizeof known[0]; c++) {
+        for (size_t s = 0; s < segmentation->k && known[c] != NULL; s++)
+            result->column[CLV_TOTAL + c].number[s] = known[c][s];
+    }
+}
+
 bm_status bm_segments_result(const bm_segmentation *segmentation, const bm_features *features,
                              const bm_strings *names, const double *distance_mean,
-                             const bm_orders *orders, size_t separates, bm_result *result,
-                             bm_error *err) {
+                             const bm_orders *orders, const bm_segment_outlook *outlook,
+                             size_t separates, bm_result *result, bm_error *err) {
     bm_status status = BM_OK;
     size_t rows = segmentation->k + (separates > 0);
     *result = (bm_result){0};
@@ -168,6 +178,8 @@ bm_status bm_segments_result(const bm_segmentation *segmentation, const bm_featu
         result->column[DISTANCE_MEAN].number[s] = distance_mean[s];
     if (orders != NULL)
         BM_TRY(fill_orders(segmentation, features, orders, result, err));
+    if (orders != NULL && outlook != NULL)
+        fill_outlook(segmentation, outlook, result);
 cleanup:
     if (status != BM_OK)
         bm_result_free(result);

@@ -166,7 +166,7 @@ static void segments_add_up_to_the_market(void **state) {
     bm_strings names = {0};
     bm_result table;
     assert_int_equal(bm_strings_split(&names, "a,b,c,d", ',', NULL), BM_OK);
-    assert_int_equal(bm_segments_result(&segmentation, &features, &names, NULL, &w->orders,
+    assert_int_equal(bm_segments_result(&segmentation, &features, &names, NULL, &w->orders, NULL,
                                         w->silent, &table, NULL),
                      BM_OK);
     int64_t buyers = 0, orders = 0;

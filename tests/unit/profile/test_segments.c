@@ -49,9 +49,9 @@ static void online_retail_segments_match_pandas(void **state) {
     assert_int_equal(bm_features_init(&features, n, 1, NULL), BM_OK);
     bm_strings names = names_of(2);
     bm_result result;
-    assert_int_equal(
-        bm_segments_result(&segmentation, &features, &names, NULL, &data.orders, 0, &result, NULL),
-        BM_OK);
+    assert_int_equal(bm_segments_result(&segmentation, &features, &names, NULL, &data.orders, NULL,
+                                        0, &result, NULL),
+                     BM_OK);
     static const int64_t buyers[] = {2845, 1493}, orders[] = {17039, 1493};
     static const double revenue[] = {8295096.173, 616311.731},
                         share[] = {0.9308401391071595, 0.06915986089284058},
@@ -100,9 +100,9 @@ static void rows_of_the_matrix_find_their_orders(void **state) {
     memcpy(features.row_of, row_of, sizeof row_of);
     bm_strings names = names_of(2);
     bm_result result;
-    assert_int_equal(
-        bm_segments_result(&segmentation, &features, &names, distance, &orders, 2, &result, NULL),
-        BM_OK);
+    assert_int_equal(bm_segments_result(&segmentation, &features, &names, distance, &orders, NULL,
+                                        2, &result, NULL),
+                     BM_OK);
     static const int64_t segment[] = {1, 2, 0}, buyers[] = {3, 1, 2}, order_count[] = {3, 1, 0};
     static const char *const name[] = {"name 1", "name 2", "without orders"};
     static const double share[] = {3 / 6.0, 1 / 6.0, 2 / 6.0}, inertia[] = {10, 20, NAN},
@@ -143,7 +143,8 @@ static void without_orders_there_are_no_order_columns(void **state) {
     bm_strings names = names_of(2);
     bm_result result;
     assert_int_equal(
-        bm_segments_result(&segmentation, &features, &names, NULL, NULL, 0, &result, NULL), BM_OK);
+        bm_segments_result(&segmentation, &features, &names, NULL, NULL, NULL, 0, &result, NULL),
+        BM_OK);
     assert_int_equal(result.rows, 2);
     assert_int_equal(bm_result_find(&result, "orders"), result.columns);
     assert_int_equal(bm_result_find(&result, "stability"), result.columns - 1);
@@ -167,7 +168,7 @@ static void a_log_without_amounts_has_no_revenue(void **state) {
     bm_strings names = names_of(1);
     bm_result result;
     assert_int_equal(
-        bm_segments_result(&segmentation, &features, &names, NULL, &orders, 1, &result, NULL),
+        bm_segments_result(&segmentation, &features, &names, NULL, &orders, NULL, 1, &result, NULL),
         BM_OK);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(whole(&result, "orders", i), i == 0 ? 4 : 0);
