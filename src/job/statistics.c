@@ -185,6 +185,27 @@ static int wants_micro_segments(const bm_job *job) {
     return job->cluster.coarse > 0;
 }
 
+/* The segments have a column of what this table comes to. */
+static bm_status churn(bm_run *run, bm_result *table, bm_error *err) {
+    double *rate = NULL;
+    size_t k = segments_of(run);
+    bm_status status;
+    BM_TRY(bm_run_churn(run, table, err));
+    BM_TRY(BM_NEW(&rate, k + 1, "segments", err));
+    bm_churn_rates(table, k, rate);
+    for (size_t t = 0; t < run->results.tables && k > 0; t++) {
+        bm_result *segments = &run->results.table[t];
+        size_t column = bm_result_find(segments, "churn_rate");
+        if (strcmp(segments->name, "segments") == 0 && column < segments->columns)
+            memcpy(segments->column[column].number, rate + 1, k * sizeof *rate);
+    }
+cleanup:
+    free(rate);
+    if (status != BM_OK)
+        bm_result_free(table);
+    return status;
+}
+
 static int wants_churn(const bm_job *job) {
     return job->orders.path != NULL || job->contracts.path != NULL;
 }
@@ -214,7 +235,7 @@ const bm_statistic bm_statistics[] = {
     {"rfm", BM_STEP_RFM, 1, 1, rfm, NULL},
     {"cohort_retention", BM_STEP_COHORTS, 1, 0, cohort_retention, NULL},
     {"cohort_means", BM_STEP_COHORTS, 1, 0, cohort_means, NULL},
-    {"churn", BM_STEP_CHURN, 0, 0, bm_run_churn, wants_churn},
+    {"churn", BM_STEP_CHURN, 0, 0, churn, wants_churn},
     {"revenue_movements", BM_STEP_MOVEMENTS, 0, 0, bm_run_movements, wants_movements},
     {"concentration", BM_STEP_CONCENTRATION, 1, 1, concentration, NULL},
     {"ltv_models", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_models, NULL},

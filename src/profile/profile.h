@@ -40,9 +40,10 @@ bm_status bm_profile_result(const bm_profile *profile, const bm_features *featur
 bm_status bm_segment_names(const bm_profile *profile, const bm_features *features,
                            bm_strings *names, bm_error *err) BM_MUST_CHECK;
 
-/* What the orders of each segment let expect, [k] each; NULL: not known. */
+/* What the orders of each segment let expect, [k] each; NULL: not known. (churn_rate is put in when
+ * the table `churn` is there.) */
 typedef struct bm_segment_outlook {
-    const double *clv_total, *p_alive_mean, *churn_rate;
+    const double *clv_total, *p_alive_mean;
 } bm_segment_outlook;
 
 /* The table `segments`. orders NULL: no order columns; outlook NULL: nothing of it is known.

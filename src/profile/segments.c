@@ -153,7 +153,7 @@ static bm_status fill_segment(const bm_segmentation *segmentation, const bm_feat
 /* Segment 0 has no orders, from which nothing follows. */
 static void fill_outlook(const bm_segmentation *segmentation, const bm_segment_outlook *outlook,
                          bm_result *result) {
-    const double *const known[] = {outlook->clv_total, outlook->p_alive_mean, outlook->churn_rate};
+    const double *const known[] = {outlook->clv_total, outlook->p_alive_mean};
     for (size_t c = 0; c < sizeof known / sizeof known[0]; c++) {
         for (size_t s = 0; s < segmentation->k && known[c] != NULL; s++)
             result->column[CLV_TOTAL + c].number[s] = known[c][s];
