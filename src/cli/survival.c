@@ -44,29 +44,40 @@ static void print_plan(const bm_survival_run *run) {
     printf("  %s/run.json\n", job->output.dir);
 }
 
-/* A time, unless the curve does not reach it. */
-static const char *shown(char *room, size_t size, double value) {
-    snprintf(room, size, isnan(value) ? "not reached" : "%.6g", value);
+enum { TIME_ROOM = 32, MEDIAN_ROOM = 3 * TIME_ROOM };
+
+/* A dash where the curve does not reach it. */
+static const char *shown(char room[TIME_ROOM], double time) {
+    snprintf(room, TIME_ROOM, isnan(time) ? "-" : "%.6g", time);
     return room;
 }
 
-/* "Maintained 11 7  median 31 (13 to not reached), mean up to 161: 52.6 (se 19.8)" */
+/* "median 31 (13 to -)", "median not reached" */
+static void put_median(char text[MEDIAN_ROOM], const bm_result *summary, size_t row) {
+    double median = summary->column[3].number[row], low = summary->column[4].number[row];
+    double high = summary->column[5].number[row];
+    char number[3][TIME_ROOM], limits[2 * TIME_ROOM + 8] = "";
+    if (!isnan(low) || !isnan(high))
+        snprintf(limits, sizeof limits, " (%s to %s)", shown(number[0], low),
+                 shown(number[1], high));
+    snprintf(text, MEDIAN_ROOM, "median %s%s",
+             isnan(median) ? "not reached" : shown(number[2], median), limits);
+}
+
 static bm_status tell_group(bm_invocation *invocation, const bm_result *summary, size_t row,
                             size_t width, bm_error *err) {
-    enum { ROOM = 32 };
-    char number[6][ROOM], *name = NULL;
+    char *name = NULL, median[MEDIAN_ROOM];
     bm_text text;
     bm_result_read(summary, 0, row, 1, &text);
     bm_status status = bm_text_shown(&name, text, NAME_WIDTH, err);
     if (status != BM_OK)
         return status;
-    for (size_t c = 0; c < 6; c++)
-        shown(number[c], ROOM, summary->column[3 + c].number[row]);
+    put_median(median, summary, row);
     int pad = (int)(width - bm_text_width((bm_text){name, strlen(name)}));
-    bm_info(&invocation->console.log,
-            "%s%*s %10lld %10lld  median %s (%s to %s), mean up to %s: %s (se %s)", name, pad, "",
-            (long long)summary->column[1].integer[row], (long long)summary->column[2].integer[row],
-            number[0], number[1], number[2], number[5], number[3], number[4]);
+    bm_info(&invocation->console.log, "%s%*s %10lld %10lld  %s, mean up to %.6g: %.6g (se %.4g)",
+            name, pad, "", (long long)summary->column[1].integer[row],
+            (long long)summary->column[2].integer[row], median, summary->column[8].number[row],
+            summary->column[6].number[row], summary->column[7].number[row]);
     free(name);
     return BM_OK;
 }

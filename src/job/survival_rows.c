@@ -135,6 +135,11 @@ static bm_status judge_times(const bm_survival_run *run, const bm_column *time, 
                    run->job->buyers.path, line_of(run, row), time->name, time->number[row], faults);
 }
 
+static int by_line(const void *a, const void *b) {
+    const bm_reject *x = a, *y = b;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
 /* Rows with a time, and what they say of the event; codes of the groups as they were read. */
 static bm_status take(bm_survival_run *run, const bm_column *time, const bm_column *event,
                       const bm_column *group, const uint8_t *event_of_text, bm_error *err) {
@@ -155,8 +160,11 @@ static bm_status take(bm_survival_run *run, const bm_column *time, const bm_colu
         run->event[run->rows] = happened;
         run->group[run->rows++] = group != NULL ? group->code[row] : 0;
     }
-    if (faults > 0)
+    if (faults > 0) {
+        bm_accounting *rows = &run->table.accounting;
+        qsort(rows->reject, rows->rejects, sizeof *rows->reject, by_line);
         status = judge_times(run, time, first_fault, faults, err);
+    }
 cleanup:
     return status;
 }
