@@ -82,10 +82,11 @@ static int has_numbers(const bm_features *features) {
     return 0;
 }
 
-/* What a difference in a category counts beside a number, whatever normalizes the numbers. */
-static void print_categories(const bm_features *features, const bm_categories *categories) {
+/* What a difference in a category counts beside a number in Euclidean distance, whatever normalizes
+ * the numbers. */
+static void print_categories(const bm_run *run, const bm_categories *categories) {
     char text[BM_CATEGORIES_TEXT] = "";
-    if (has_numbers(features))
+    if (run->job->cluster.distance == BM_DISTANCE_EUCLIDEAN && has_numbers(&run->set.all))
         bm_categories_tell(categories, 0, 1, text);
     if (text[0] == 0)
         return;
@@ -93,8 +94,9 @@ static void print_categories(const bm_features *features, const bm_categories *c
     putchar('\n');
 }
 
-static bm_status print_columns(const bm_features_built *built, const bm_strings *ignored,
-                               bm_error *err) {
+static bm_status print_columns(const bm_run *run, bm_error *err) {
+    const bm_features_built *built = &run->set;
+    const bm_strings *ignored = &run->job->buyers.ignore;
     bm_categories categories;
     bm_status status = bm_categories_measure(&built->all, &categories, err);
     if (status != BM_OK)
@@ -104,7 +106,7 @@ static bm_status print_columns(const bm_features_built *built, const bm_strings 
         print_column(0, ignored->item[i], "excluded");
     for (size_t i = 0; i < built->columns; i++)
         print_column(built->column[i].used, built->column[i].name, built->column[i].why);
-    print_categories(&built->all, &categories);
+    print_categories(run, &categories);
     bm_categories_free(&categories);
     return BM_OK;
 }
@@ -130,7 +132,7 @@ bm_status bm_print_plan(const bm_run *run, bm_error *err) {
     if (run->steps & BM_STEP_CLUSTER) {
         char bytes[32];
         size_t memory = bm_run_memory(run);
-        BM_TRY(print_columns(&run->set, &run->job->buyers.ignore, err));
+        BM_TRY(print_columns(run, err));
         printf("buyers: %zu to cluster, %zu features\n", run->set.all.n, run->set.all.d);
         printf("memory: %s for the matrices and the clustering\n",
                memory == SIZE_MAX ? "more than any machine has"

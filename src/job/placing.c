@@ -107,6 +107,14 @@ static void tell_streaming(const bm_run *run, size_t bytes) {
             bm_format_bytes(limit, sizeof limit, run->context->memory_limit));
 }
 
+/* What fitting has to tell is what a difference counts for in Euclidean distance. */
+static bm_context fitting_context(const bm_run *run) {
+    bm_context context = *run->context;
+    if (run->job->cluster.distance != BM_DISTANCE_EUCLIDEAN)
+        context.log = NULL;
+    return context;
+}
+
 bm_status bm_run_normalize(bm_run *run, bm_error *err) {
     const bm_job *job = run->job;
     bm_features *matrix = &run->matrix;
@@ -119,8 +127,9 @@ bm_status bm_run_normalize(bm_run *run, bm_error *err) {
         tell_streaming(run, bytes);
         hold_windows(run);
     }
+    const bm_context fitting = fitting_context(run);
     BM_TRY(bm_normalize_fit(matrix, bm_normalizers[job->features.normalize],
-                            job->cluster.k.high == 1, run->context, &run->scaling, err));
+                            job->cluster.k.high == 1, &fitting, &run->scaling, err));
     status = bm_normalize_into(matrix, &run->scaling, is_single(job, matrix->n), path, run->context,
                                err);
     if (status == BM_OK && path == NULL)

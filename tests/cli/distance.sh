@@ -36,6 +36,15 @@ refused 64 'euclidean, gower' --distance manhattan
 "$BUYERMAP" cluster buyers.csv --distance gower --method average --dry-run --quiet >plan
 grep -q '^  features.missing: pairwise$' plan
 grep -q '^  cluster.distance: gower$' plan
+# What a category weighs in Euclidean distance is no matter for another.
+awk -F, '$2 != "" && $3 != "" && $5 != ""' buyers.csv >whole.csv
+counted() {
+    "$BUYERMAP" cluster whole.csv --distance "$1" --method average --dry-run >plan
+    "$BUYERMAP" cluster whole.csv --distance "$1" --method average --k 3 --out told >line 2>said
+    cat plan said | grep -c 'a difference counts as' || :
+}
+[ "$(counted euclidean)" = 2 ]
+[ "$(counted gower)" = 0 ]
 "$BUYERMAP" cluster buyers.csv --missing drop --dry-run --quiet >plan
 grep -q '^  features.missing: drop$' plan
 # The same bytes for any number of threads, all buyers in the map, their silhouette by gower.
