@@ -89,6 +89,8 @@ void bm_medoids_rank(bm_medoids *now, size_t j);
 /* Whether n rows are searched as a whole: up to 30,000 for 8 starts. Counted in operations, so that
  * it depends neither on memory nor on time. */
 int bm_medoids_are_exact(size_t n, size_t restarts);
+/* The most starts with which they are; 0: there are too many rows. */
+size_t bm_medoids_exact_starts(size_t n);
 /* What is drawn otherwise. */
 enum { BM_MEDOID_SAMPLES = 5, BM_MEDOID_SAMPLE = 5000, BM_MEDOID_SAMPLE_EACH = 20 };
 /* Rows of a sample for k medoids. */

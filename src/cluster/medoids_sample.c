@@ -24,6 +24,10 @@ int bm_medoids_are_exact(size_t n, size_t restarts) {
     return (double)n * (double)n * (double)restarts <= MOST_EXACT;
 }
 
+size_t bm_medoids_exact_starts(size_t n) {
+    return (size_t)floor(MOST_EXACT / ((double)n * (double)n));
+}
+
 size_t bm_medoid_sample_rows(size_t n, size_t k) {
     size_t rows = k < SIZE_MAX / BM_MEDOID_SAMPLE_EACH ? k * BM_MEDOID_SAMPLE_EACH : n;
     rows = rows > BM_MEDOID_SAMPLE ? rows : BM_MEDOID_SAMPLE;

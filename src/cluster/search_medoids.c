@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "cluster/medoids.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,11 +41,14 @@ static int has_room_for_matrix(const bm_search *now) {
 }
 
 static void warn_of_samples(const bm_search *now, size_t high) {
-    size_t n = now->features->n;
+    size_t n = now->features->n, starts = bm_medoids_exact_starts(n);
+    char advice[64] = "";
+    if (starts > 0)
+        snprintf(advice, sizeof advice, "; --restarts %zu would search all together", starts);
     bm_warn(now->context->log,
             "k-medoids of %zu buyers: medoids are searched in %d samples of %zu buyers, and those "
-            "that are best for all are kept; fewer --restarts search up to %.0f buyers as a whole",
-            n, BM_MEDOID_SAMPLES, bm_medoid_sample_rows(n, high), floor(sqrt(7.2e9)));
+            "that are best for all are kept%s",
+            n, BM_MEDOID_SAMPLES, bm_medoid_sample_rows(n, high), advice);
 }
 
 static bm_status start(bm_search *now, size_t high, bm_error *err) {

@@ -264,6 +264,10 @@ static void many_buyers_are_searched_by_samples(void **state) {
     assert_true(bm_medoids_are_exact(30000, 8) && !bm_medoids_are_exact(30001, 8));
     assert_true(bm_medoids_are_exact(84852, 1) && !bm_medoids_are_exact(84853, 1));
     assert_false(bm_medoids_are_exact(SIZE_MAX, 1));
+    assert_int_equal(bm_medoids_exact_starts(30000), 8);
+    assert_int_equal(bm_medoids_exact_starts(30001), 7);
+    assert_int_equal(bm_medoids_exact_starts(84852), 1);
+    assert_int_equal(bm_medoids_exact_starts(84853), 0);
     assert_true(bm_apart_rows_memory(SIZE_MAX, 0) == SIZE_MAX);
     assert_true(bm_medoids_memory(SIZE_MAX / 16, 20) == SIZE_MAX);
 }
