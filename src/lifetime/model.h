@@ -60,8 +60,8 @@ struct bm_ltv_model {
     /* The same for ever, discounted by exp(−delta u) at u from now (opportunities, contracts: at
      * the end of each period); delta > 0. */
     double (*discounted_alive)(const double *parameter, const bm_history *history, double delta);
-    /* log P(no order in (history.t, history.t + ahead]) of a buyer who is alive as above; NULL for
-     * contracts. */
+    /* log P(no order in (history.t, history.t + ahead]) of a buyer who is alive as above; NULL:
+     * of opportunities and contracts nobody asks. */
     double (*log_silent_alive)(const double *parameter, const bm_history *history, double ahead);
     /* log P(X(t) = x) of a new buyer; contracts: of the lifetime being x periods, whatever t. */
     double (*log_pmf)(const double *parameter, double t, double x);

@@ -248,6 +248,13 @@ static double log_pmf(const double *parameter, double t, double x) {
     return ways + bm_log_add(alive, gone);
 }
 
+/* The future of a living buyer is that of a new one with the parameters of the posterior. */
+static double log_silent_alive(const double *parameter, const bm_history *history, double ahead) {
+    const double posterior[] = {parameter[0] + history->x, parameter[1] + history->t, parameter[2],
+                                parameter[3] + history->t};
+    return log_pmf(posterior, ahead, 0);
+}
+
 const bm_ltv_model bm_ltv_paretonbd = {
     .name = "paretonbd",
     .help =
@@ -266,5 +273,6 @@ const bm_ltv_model bm_ltv_paretonbd = {
     .expected = expected,
     .expected_alive = expected_alive,
     .discounted_alive = discounted_alive,
+    .log_silent_alive = log_silent_alive,
     .log_pmf = log_pmf,
 };
