@@ -1,5 +1,6 @@
-/* What buyers are worth and when they leave, from the tables of a run. Contracts say when a buyer
- * left; where there are none, his silence does. */
+/* When buyers leave, from the tables of a run. Contracts say when a buyer left; where there are
+ * none, his silence does: longer than a number of days, or than what the fitted model lets expect
+ * of such a buyer, or, without a model, than 95 % of all intervals between orders. */
 #include "base/memory.h"
 #include "base/number.h"
 #include "job/run.h"
@@ -79,6 +80,15 @@ static bm_status record_days(bm_run *run, double days, bm_error *err) {
     return BM_OK;
 }
 
+/* Of the chosen model, in days; a year is the horizon whatever that of the predictions is. */
+static double modelled_interval(const void *source, size_t repeats, double first_to_last) {
+    const bm_ltv *ltv = source;
+    bm_ltv_unit unit = ltv->histories->unit;
+    double days = bm_unit_days(unit);
+    return days * bm_ltv_silence(bm_ltv_chosen(ltv), (double)repeats, first_to_last / days,
+                                 bm_units_a_year(unit));
+}
+
 bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
     *rule = (bm_churn_rule){.days = NAN};
     bm_log *log = run->context->log;
@@ -86,6 +96,15 @@ bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
         return bm_fail(err, BM_INTERNAL, "lifetime.churned_after_days was not checked");
     if (!isnan(rule->days))
         return BM_OK;
+    if (run->ltv.fits > 0 && bm_ltv_chosen(&run->ltv)->usable) {
+        rule->interval = modelled_interval;
+        rule->source = &run->ltv;
+        bm_info(log,
+                "churn: a buyer counts as churned once an order within a year is less likely than "
+                "%g by %s (lifetime.churned_after_days: auto)",
+                BM_IMPROBABLE_ORDER, bm_ltv_chosen(&run->ltv)->model->name);
+        return BM_OK;
+    }
     bm_status status = usual_interval(&run->orders, &rule->days, err);
     if (status != BM_OK)
         return status;

@@ -51,9 +51,13 @@ double bm_ltv_expected(const bm_ltv_fit *fit, const bm_history *history, double 
  * units_a_year. */
 double bm_ltv_discounted(const bm_ltv_fit *fit, const bm_history *history, double horizon,
                          double rate, double units_a_year);
-/* The silence after the last order, in units, from which an order within the next `horizon` is less
- * likely than `chance`; INFINITY: it never is. The rule behind churned_after_days: auto. */
-double bm_ltv_silence(const bm_ltv_fit *fit, double x, double t_x, double horizon, double chance);
+/* The silence after the last order, in units, after which a repeat order is improbable: one within
+ * `horizon` is less likely than BM_IMPROBABLE_ORDER. Where a model knows no dropout, silence is
+ * improbable instead: also what a buyer with such a history exceeds with probability
+ * BM_IMPROBABLE_SILENCE only. INFINITY: never. The rule behind churned_after_days: auto. */
+#define BM_IMPROBABLE_ORDER 0.2
+#define BM_IMPROBABLE_SILENCE 0.05
+double bm_ltv_silence(const bm_ltv_fit *fit, double x, double t_x, double horizon);
 
 /* The tables of INTERFACE.md §4, from tables*.c. ids gives buyers of the population their names. */
 bm_status bm_ltv_models_result(const bm_ltv *ltv, bm_result *table, bm_error *err) BM_MUST_CHECK;
