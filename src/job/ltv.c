@@ -19,9 +19,7 @@ static int32_t last_order(const bm_orders *orders) {
 
 /* Days that the log does not reach are days on which nobody ordered: so it is told. */
 static void warn_of_silence(const bm_run *run, int32_t last) {
-    const bm_job *job = run->job;
-    int32_t end =
-        job->lifetime.holdout_until > run->until ? job->lifetime.holdout_until : run->until;
+    int32_t end = run->holdout_until > run->until ? run->holdout_until : run->until;
     char day[BM_DATE_TEXT], until[BM_DATE_TEXT];
     if (last == BM_NO_DAY || end <= last || end == run->orders.as_of - 1)
         return;
@@ -34,8 +32,11 @@ static void warn_of_silence(const bm_run *run, int32_t last) {
 bm_status bm_run_settle_until(bm_run *run, bm_error *err) {
     int32_t last = last_order(&run->orders), before = run->orders.as_of - 1;
     run->until = run->job->lifetime.until;
+    run->holdout_until = run->job->lifetime.holdout_until;
     if (run->until == BM_NO_DAY)
         run->until = last > before ? last : before;
+    else if (run->holdout_until == BM_NO_DAY && last > run->until)
+        run->holdout_until = last;
     warn_of_silence(run, last);
     return bm_ltv_options_of(run->job, BM_LTV_ORDERS, BM_LTV_ORDERS, "order logs",
                              &run->ltv_options, err);
@@ -64,9 +65,11 @@ bm_status bm_run_lifetime(bm_run *run, bm_error *err) {
     bm_error why = {0};
     bm_status status =
         bm_histories_of_orders(&run->orders, (bm_ltv_unit)job->lifetime.unit, run->until,
-                               job->lifetime.holdout_until, &run->histories, &why);
+                               run->holdout_until, &run->histories, &why);
     if (status == BM_OK)
         status = bm_ltv_run(&run->histories, &run->ltv_options, run->context, &run->ltv, &why);
+    if (status == BM_OK)
+        return bm_run_backtest(run, err);
     if (status == BM_DEGENERATE && run->steps != BM_STEP_LIFETIME) {
         bm_warn(run->context->log, "no lifetime value: %s", why.message);
         return BM_OK;
@@ -153,14 +156,6 @@ bm_status bm_run_ltv_tracking(bm_run *run, bm_result *table, bm_error *err) {
 
 bm_status bm_run_ltv_buyers(bm_run *run, bm_result *table, bm_error *err) {
     return bm_ltv_buyers_result(&run->ltv, run->ids, table, err);
-}
-
-bm_status bm_run_ltv_holdout(bm_run *run, bm_result *table, bm_error *err) {
-    return bm_ltv_holdout_result(&run->ltv, table, err);
-}
-
-bm_status bm_run_ltv_calibration(bm_run *run, bm_result *table, bm_error *err) {
-    return bm_ltv_calibration_result(&run->ltv, table, err);
 }
 
 bm_status bm_run_ltv_segments(bm_run *run, bm_result *table, bm_error *err) {

@@ -146,7 +146,9 @@ void bm_run_free(bm_run *run) {
     bm_clustering_free(&run->clustering);
     bm_profile_free(&run->profile);
     bm_ltv_free(&run->ltv);
+    bm_ltv_free(&run->backtest);
     bm_histories_free(&run->histories);
+    bm_histories_free(&run->backtest_histories);
     bm_strings_free(&run->names);
     bm_results_free(&run->results);
     bm_provenance_free(&run->provenance);

@@ -56,11 +56,15 @@ typedef struct bm_run {
     size_t listings;
     struct bm_listing *listing; /* rows of `assignments` on their way to the writers */
     bm_profile profile;
-    bm_strings names; /* of the segments */
-    int32_t until;    /* last day that lifetime models are fitted to */
+    bm_strings names;      /* of the segments */
+    int32_t until;         /* last day that lifetime models are fitted to */
+    int32_t holdout_until; /* last day that predictions are compared with; BM_NO_DAY: none */
     bm_histories histories;
     bm_ltv_options ltv_options;
-    bm_ltv ltv; /* without fits: nothing can be said of anybody's lifetime */
+    bm_histories backtest_histories; /* of all but the last quarter of the log */
+    bm_ltv_options backtest_options;
+    bm_ltv backtest; /* fitted to these; without fits: there is none */
+    bm_ltv ltv;      /* without fits: nothing can be said of anybody's lifetime */
     bm_provenance provenance;
     bm_results results;
 } bm_run;
@@ -139,6 +143,8 @@ bm_status bm_run_lifetime(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_ltv_options_of(const bm_job *job, bm_ltv_kind kind, bm_ltv_kind or_kind,
                             const char *table, bm_ltv_options *options,
                             bm_error *err) BM_MUST_CHECK;
+/* Beside them, where no orders are held out (backtest.c). */
+bm_status bm_run_backtest(bm_run *run, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_models(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_buyers(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_holdout(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;

@@ -256,7 +256,8 @@ static const bm_key keys[] = {
      .help = "last day of the calibration (default: of the last order; or the day before as_of, "
              "if that is later)"},
     {.name = "lifetime.holdout_until", .kind = BM_KEY_DAY, AT(lifetime.holdout_until),
-     .help = "last day of the holdout that predictions are compared with (default: no holdout)"},
+     .help = "last day that predictions are compared with (default: the rest of the log after until; "
+             "without until, a back-test holds the last quarter back)"},
     {.name = "lifetime.churned_after_days", .kind = BM_KEY_TEXT, .metavar = "auto|N",
      AT(lifetime.churned_after_days), .initial = "auto",
      .help = "days of silence after which a buyer without a contract counts as churned; auto: from "

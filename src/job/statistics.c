@@ -219,10 +219,6 @@ static int wants_medoids(const bm_job *job) {
     return bm_clusterers[job->cluster.method]->has_medoids;
 }
 
-static int wants_holdout(const bm_job *job) {
-    return job->lifetime.holdout_until != BM_NO_DAY;
-}
-
 const bm_statistic bm_statistics[] = {
     {"assignments", BM_STEP_CLUSTER, 0, 0, bm_run_assignments, NULL},
     {"segments", BM_STEP_CLUSTER, 0, 0, segments, NULL},
@@ -241,9 +237,9 @@ const bm_statistic bm_statistics[] = {
     {"ltv_models", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_models, NULL},
     {"ltv_buyers", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_buyers, NULL},
     {"ltv_segments", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_segments, NULL},
-    {"ltv_holdout", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_holdout, wants_holdout},
+    {"ltv_holdout", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_holdout, NULL},
     {"ltv_tracking", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_tracking, NULL},
-    {"ltv_calibration", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_calibration, wants_holdout},
+    {"ltv_calibration", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_calibration, NULL},
     {"rejected", BM_STEP_ALL, 0, 0, rejected, NULL},
     {NULL, 0, 0, 0, NULL, NULL},
 };

@@ -359,10 +359,12 @@ bm_status bm_ltv_run(const bm_histories *histories, const bm_ltv_options *option
     BM_TRY(bm_patterns_init(histories->history, histories->buyers, histories->kind, &ltv->patterns,
                             err));
     BM_TRY(fit_models(ltv, context, err));
-    BM_TRY(fit_spend(ltv, context, err));
     if (ltv->fits == 0)
         BM_TRY(bm_fail(err, BM_DEGENERATE, "no lifetime model fits such data"));
-    BM_TRY(predict_buyers(ltv, err));
+    if (!options->only_later) {
+        BM_TRY(fit_spend(ltv, context, err));
+        BM_TRY(predict_buyers(ltv, err));
+    }
     BM_TRY(predict_later(ltv, err));
 cleanup:
     if (status != BM_OK)

@@ -15,6 +15,7 @@ typedef struct bm_ltv_options {
     double horizon;  /* units; INFINITY: for ever, discounted */
     double discount; /* a year: 0.10 */
     double margin;   /* 0.35 of the revenue */
+    int only_later;  /* 1: predict the holdout alone, nothing of each buyer */
 } bm_ltv_options;
 
 /* Predictions for each history; NaN where nothing can be said. */
