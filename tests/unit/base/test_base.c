@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "base/statistics.h"
+#include "base/sum.h"
 #include "buyermap/context.h"
 
 #include <math.h>
@@ -46,12 +47,12 @@ static void a_size_that_cannot_be_had_is_out_of_memory(void **state) {
 
 /* Sum of products of successive deviations over that of squares, from a mean that is right. */
 static double lag_one(const double *x, size_t n, double mean) {
-    double products = 0, squares = 0;
+    bm_sum products = {0}, squares = {0};
     for (size_t i = 0; i < n; i++) {
-        squares += (x[i] - mean) * (x[i] - mean);
-        products += i > 0 ? (x[i] - mean) * (x[i - 1] - mean) : 0;
+        bm_sum_add(&squares, (x[i] - mean) * (x[i] - mean));
+        bm_sum_add(&products, i > 0 ? (x[i] - mean) * (x[i - 1] - mean) : 0);
     }
-    return products / squares;
+    return bm_sum_value(&products) / bm_sum_value(&squares);
 }
 
 /* NIST StRD: mean, standard deviation (n − 1) and autocorrelation at lag 1 of sets whose mean hides
