@@ -24,6 +24,7 @@ enum {
     BM_STEP_COHORTS = 4,
     BM_STEP_CONCENTRATION = 8,
     BM_STEP_LIFETIME = 16,
+    BM_STEP_SURVIVAL = 32,
     BM_STEP_CHURN = 64,
     BM_STEP_MOVEMENTS = 128,
     BM_STEP_ALL = 255,
@@ -132,6 +133,11 @@ bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) BM_
 int bm_churned_after(const bm_job *job, double *days);
 bm_status bm_run_churn(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_movements(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+
+/* The tables of how long the buyers of each segment stay (segment_survival.c). */
+bm_status bm_run_survival(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_survival_tests(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
+bm_status bm_run_survival_summary(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 
 /* Lifetime value (ltv.c). Settles which day the models look back from; and, once there are labels
  * or none, fits and predicts. In a run of more than this a log that says nothing of lifetimes is

@@ -240,6 +240,9 @@ const bm_statistic bm_statistics[] = {
     {"ltv_holdout", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_holdout, NULL},
     {"ltv_tracking", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_tracking, NULL},
     {"ltv_calibration", BM_STEP_LIFETIME, 1, 0, bm_run_ltv_calibration, NULL},
+    {"survival", BM_STEP_SURVIVAL, 1, 0, bm_run_survival, NULL},
+    {"survival_tests", BM_STEP_SURVIVAL, 1, 0, bm_run_survival_tests, NULL},
+    {"survival_summary", BM_STEP_SURVIVAL, 1, 0, bm_run_survival_summary, NULL},
     {"rejected", BM_STEP_ALL, 0, 0, rejected, NULL},
     {NULL, 0, 0, 0, NULL, NULL},
 };
