@@ -89,7 +89,7 @@ static double modelled_interval(const void *source, size_t repeats, double first
                                  bm_units_a_year(unit));
 }
 
-bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
+static bm_status settle_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
     *rule = (bm_churn_rule){.days = NAN};
     bm_log *log = run->context->log;
     if (!bm_churned_after(run->job, &rule->days))
@@ -119,6 +119,15 @@ bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
             "intervals between orders are no longer (lifetime.churned_after_days)",
             rule->days);
     return record_days(run, rule->days, err);
+}
+
+bm_status bm_run_churn_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
+    bm_status status = BM_OK;
+    if (!run->has_churn_rule)
+        status = settle_rule(run, &run->churn_rule, err);
+    run->has_churn_rule = status == BM_OK;
+    *rule = run->churn_rule;
+    return status;
 }
 
 static bm_status find_period(const bm_run *run, bm_period *period, bm_error *err) {

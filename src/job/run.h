@@ -62,6 +62,8 @@ typedef struct bm_run {
     int32_t holdout_until; /* last day that predictions are compared with; BM_NO_DAY: none */
     bm_histories histories;
     bm_ltv_options ltv_options;
+    bm_churn_rule churn_rule; /* settled once; with has_churn_rule */
+    int has_churn_rule;
     bm_histories backtest_histories; /* of all but the last quarter of the log */
     bm_ltv_options backtest_options;
     bm_ltv backtest; /* fitted to these; without fits: there is none */
