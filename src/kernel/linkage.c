@@ -15,8 +15,8 @@
 #define ROW(variant, runs_here)                                                                    \
     {                                                                                              \
 #variant, runs_here, bm_larger_##variant, bm_smaller_##variant, bm_mean_##variant,         \
-            bm_add_scaled_##variant, bm_find_close_##variant, bm_narrow_##variant,                 \
-            bm_widen_##variant                                                                     \
+            bm_add_scaled_##variant, bm_find_close_##variant, bm_first_least_##variant,            \
+            bm_narrow_##variant, bm_widen_##variant                                                \
     }
 
 const bm_linkage_kernel bm_linkage_kernels[] = {
@@ -25,7 +25,7 @@ const bm_linkage_kernel bm_linkage_kernels[] = {
     ROW(avx2, bm_cpu_avx2),
 #endif
     ROW(generic, bm_cpu_any),
-    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const bm_linkage_kernel *bm_linkage_kernel_here(void) {

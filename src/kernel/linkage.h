@@ -35,6 +35,10 @@ typedef struct bm_linkage_kernel {
     /* The first i >= from with value[i] <= limit[i], value[i] <= most, or nearest[i] one of x and
      * y; n: there is none. */
     size_t (*find)(const double *value, const bm_close *close, size_t from, size_t n);
+    /* The first i >= from of those with the least value[i] + gone[i], and what that is; n and
+     * infinity: there is none. */
+    size_t (*first_least)(const double *value, const double *gone, size_t from, size_t n,
+                          double *least);
     /* Values to floats and what these are as doubles, and floats to doubles. */
     void (*narrow)(double *value, size_t n, float *out);
     void (*widen)(const float *value, size_t n, double *out);
@@ -54,6 +58,8 @@ const bm_linkage_kernel *bm_linkage_kernel_here(void);
     void bm_add_scaled_##variant(double p, const double *a, size_t n, double *out);                \
     size_t bm_find_close_##variant(const double *value, const bm_close *close, size_t from,        \
                                    size_t n);                                                      \
+    size_t bm_first_least_##variant(const double *value, const double *gone, size_t from,          \
+                                    size_t n, double *least);                                      \
     void bm_narrow_##variant(double *value, size_t n, float *out);                                 \
     void bm_widen_##variant(const float *value, size_t n, double *out);
 BM_LINKAGE_DECLARE(generic)

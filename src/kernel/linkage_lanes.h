@@ -84,6 +84,34 @@ BM_TARGET size_t BM_LINKAGE(bm_find_close)(const double *value, const bm_close *
     return i;
 }
 
+/* The least of all, then where it stands first: the second pass ends there. */
+BM_TARGET size_t BM_LINKAGE(bm_first_least)(const double *value, const double *gone, size_t from,
+                                            size_t n, double *least) {
+    double most = __builtin_inf();
+    lanes lowest = (lanes){0} + most;
+    size_t first = from, i;
+    for (; first % BM_WIDTH != 0 && first < n; first++)
+        most = value[first] + gone[first] < most ? value[first] + gone[first] : most;
+    for (i = first; i < n; i += BM_WIDTH) {
+        lanes here = load(value + i) + load(gone + i);
+        lowest = choose(here < lowest, here, lowest);
+    }
+    for (size_t lane = 0; lane < BM_WIDTH; lane++)
+        most = lowest[lane] < most ? lowest[lane] : most;
+    *least = most;
+    if (!(most < __builtin_inf()))
+        return n;
+    for (i = from; i < first; i++) {
+        if (value[i] + gone[i] == most)
+            return i;
+    }
+    while (!BM_SOME((places)(load(value + i) + load(gone + i) == most)))
+        i += BM_WIDTH;
+    while (value[i] + gone[i] != most)
+        i++;
+    return i;
+}
+
 BM_TARGET void BM_LINKAGE(bm_narrow)(double *value, size_t n, float *out) {
     for (size_t i = 0; i < n; i += BM_WIDTH) {
         halves narrow = __builtin_convertvector(load(value + i), halves);

@@ -97,6 +97,39 @@ static void the_first_close_one_is_found(void **unused) {
     each_kernel(check_find);
 }
 
+/* From every place on, with few different values, gone ones, NaN and infinity among them. */
+static void check_first_least(const bm_linkage_kernel *kernel) {
+    double value[MOST], gone[MOST];
+    for (size_t round = 0; round < 200; round++) {
+        double parts = (double)(1 + round % 40);
+        for (size_t i = 0; i < MOST; i++) {
+            value[i] = uniform() < 0.05   ? NAN
+                       : uniform() < 0.05 ? INFINITY
+                                          : floor(parts * uniform());
+            gone[i] = uniform() < 0.01 * (double)(round % 101) ? INFINITY : 0;
+        }
+        for (size_t n = 0; n <= MOST; n += BM_LINKED) {
+            for (size_t from = 0; from <= n; from++) {
+                double least = INFINITY, found = 0;
+                size_t expected = n;
+                for (size_t i = from; i < n; i++) {
+                    if (gone[i] == 0 && value[i] < least) {
+                        least = value[i];
+                        expected = i;
+                    }
+                }
+                assert_int_equal(kernel->first_least(value, gone, from, n, &found), expected);
+                assert_true(found == least);
+            }
+        }
+    }
+}
+
+static void the_first_of_the_least_is_found(void **unused) {
+    (void)unused;
+    each_kernel(check_first_least);
+}
+
 static void check_floats(const bm_linkage_kernel *kernel) {
     double value[MOST], before[MOST], back[MOST];
     float narrow[MOST];
@@ -123,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(combinations_are_those_of_plain_loops),
         cmocka_unit_test(the_first_close_one_is_found),
+        cmocka_unit_test(the_first_of_the_least_is_found),
         cmocka_unit_test(floats_are_rounded_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
