@@ -1,4 +1,5 @@
-/* Trees of ward, centroid and median linkage without a matrix: a cluster is its centre and its
+/* Trees of ward, centroid and median linkage without a matrix, for more than BM_WALK_MOST buyers
+ * (fewer: agglomeration.c): a cluster is its centre and its
  * size, from which every dissimilarity follows (Müllner, fastcluster, J. Stat. Softw. 53(9), 2013,
  * §1.1), so memory is O(n d).
  *
@@ -15,6 +16,7 @@
 #include "base/parallel.h"
 #include "cluster/agglomeration.h"
 #include "cluster/distinct.h"
+#include "cluster/magnified.h"
 #include "cluster/merges.h"
 
 #include <math.h>
@@ -22,7 +24,6 @@
 #include <string.h>
 
 enum { MERGES_A_REPORT = 1024 };
-#define TINY 0x1p-300
 
 void bm_centre_pair(const bm_centre_tree *tree, uint32_t a, uint32_t b, uint32_t *low,
                     uint32_t *high) {
@@ -94,16 +95,6 @@ cleanup:
     return status;
 }
 
-/* Values whose squares would leave the range of a double at its lower end are magnified. */
-static double magnified(const bm_features *features) {
-    double most = 0;
-    int exponent;
-    for (size_t i = 0; i < features->n * features->d; i++)
-        most = fmax(most, fabs(features->x[i]));
-    frexp(most, &exponent);
-    return most > 0 && most < TINY ? ldexp(1, exponent < -1000 ? 1000 : -exponent) : 1;
-}
-
 /* The distinct rows as clusters of their equals, and the merges of these. */
 static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_error *err) {
     size_t n = features->n, d = features->d, kept = 0, cells = 0;
@@ -114,7 +105,7 @@ static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_e
     BM_TRY(BM_NEW(&lowest, n, "equal buyers", err));
     BM_TRY(BM_NEW(&at, n, "equal buyers", err));
     BM_TRY(find_equals(features, lowest, err));
-    tree->magnified = magnified(features);
+    tree->magnified = bm_magnified(features);
     for (size_t i = 0; i < n; i++)
         kept += lowest[i] == i;
     if (!bm_multiply(kept, d, &cells))

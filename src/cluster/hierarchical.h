@@ -43,13 +43,16 @@ typedef enum bm_combine {
     BM_COMBINE_HALVES,  /* or their mean */
 } bm_combine;
 
+/* Up to so many buyers ties of Euclidean distances fall as they do in SciPy and fastcluster. */
+enum { BM_WALK_MOST = 4096 };
+
 /* A linkage: one row in linkage.c. */
 struct bm_linkage {
     const char *name; /* "ward" */
     const char *help;
-    const bm_tree_engine *engine;
-    int inverts; /* centroid, median: generic algorithm, heights in merge order */
-    int squared; /* the update works on squared distances (ward, centroid, median) */
+    const bm_tree_engine *engine; /* of large tables */
+    int inverts;                  /* centroid, median: generic algorithm, heights in merge order */
+    int walks; /* 1: heights depend on how ties are broken; small tables go by the walk */
     /* Dissimilarity of (i ∪ j) and k from those between them and the sizes (weights). */
     double (*update)(double ik, double jk, double ij, double size_i, double size_j, double size_k);
     int scaled; /* ward: buyers of weights v and w start at sqrt(2vw / (v + w)) times their distance
@@ -58,6 +61,7 @@ struct bm_linkage {
     bm_combine combine;
 };
 
+extern const bm_tree_engine bm_by_walk;     /* small tables of all but single: agglomeration.c */
 extern const bm_tree_engine bm_by_centres;  /* ward, centroid, median: centres.c */
 extern const bm_tree_engine bm_by_spanning; /* single: spanning_tree.c */
 extern const bm_tree_engine bm_by_matrix;   /* complete, average, weighted: matrix_tree.c */
@@ -75,8 +79,13 @@ bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_d
 bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
                           const bm_context *context, bm_dendrogram *tree,
                           bm_error *err) BM_MUST_CHECK;
+/* What grows the tree of n buyers; form as below. */
+const bm_tree_engine *bm_linkage_engine(const bm_linkage *linkage, size_t n, int form);
 /* Bytes that the tree of n buyers needs, the tree included. SIZE_MAX: more than can be counted. */
 size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form);
+/* Bytes that every tree of at most n buyers can do with: a small one can need more than a larger.
+ */
+size_t bm_linkage_memory_up_to(const bm_linkage *linkage, size_t n, size_t d, int form);
 /* BM_LIMIT when the tree of n does not fit: with the most buyers that would, and with what else
  * would. */
 bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int form,

@@ -2,19 +2,23 @@
  *
  * Lance & Williams (1967), A general theory of classificatory sorting strategies 1: the
  * dissimilarity of a new cluster follows from those of its two halves. single, complete, average,
- * weighted and ward never bring clusters closer than the merge that made them, so the nearest-
- * neighbour chain finds their tree (nnchain.c); centroid and median can, and take the generic
- * algorithm (generic_linkage.c).
+ * weighted and ward never bring clusters closer than the merge that made them, so nearest
+ * neighbours may be merged in any order; centroid and median can, and merge the closest pair.
  *
- * Squares: ward, centroid and median are exact in squared distances; the matrix then holds squares
- * and a height is the root of its entry, as SciPy gives it.
+ * Ties: up to BM_WALK_MOST buyers Euclidean trees take the steps of SciPy and fastcluster
+ * (agglomeration.c), beyond, and for any other dissimilarity, the least pair (see the engines).
+ * Heights of single linkage do not depend on ties; it always goes by the least pair. The updates
+ * below are rounded as SciPy rounds them (scipy/cluster/_hierarchy_distance_update.pxi): of
+ * distances, not of their squares, and each product from left to right. Where rounding parts what
+ * is tied on paper, trees then still agree.
  *
  * Weights: a buyer of weight w is a cluster of w equal buyers that have already been merged. For
  * average, ward and centroid that means sizes which start at w, and for ward also a starting
  * dissimilarity of sqrt(2 v w / (v + w)) d between buyers of weights v and w. single, complete,
  * weighted and median do not look at sizes. */
-#include "cluster/agglomeration.h"
+#include "cluster/hierarchical.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,36 +46,51 @@ static double weighted(double ik, double jk, double ij, double size_i, double si
 }
 
 /* Rounding can leave a square a little below 0. */
-static double square(double value) {
-    return value < 0 ? 0 : value;
+static double root(double square) {
+    return square < 0 ? 0 : sqrt(square);
 }
 
 static double ward(double ik, double jk, double ij, double size_i, double size_j, double size_k) {
-    double sum = (size_i + size_k) * ik + (size_j + size_k) * jk - size_k * ij;
-    return square(sum / (size_i + size_j + size_k));
+    double part = 1 / (size_i + size_j + size_k);
+    return root((size_k + size_i) * part * ik * ik + (size_k + size_j) * part * jk * jk -
+                size_k * part * ij * ij);
+}
+
+/* Sizes of 1e170 have no product, and small ones lose it: they are brought near 1, which changes no
+ * bit of what follows. */
+static void scale_sizes(double *size_i, double *size_j) {
+    int exponent;
+    frexp(*size_i + *size_j, &exponent);
+    *size_i = ldexp(*size_i, -exponent);
+    *size_j = ldexp(*size_j, -exponent);
 }
 
 static double centroid(double ik, double jk, double ij, double size_i, double size_j,
                        double size_k) {
     (void)size_k;
+    double product = size_i * size_j;
+    if (!(product > 1e-100 && product < 1e100)) {
+        scale_sizes(&size_i, &size_j);
+        product = size_i * size_j;
+    }
     double size = size_i + size_j;
-    return square((size_i * ik + size_j * jk - size_i * size_j * ij / size) / size);
+    return root((size_i * ik * ik + size_j * jk * jk - product * ij * ij / size) / size);
 }
 
 static double median(double ik, double jk, double ij, double size_i, double size_j, double size_k) {
     (void)size_i, (void)size_j, (void)size_k;
-    return square(0.5 * (ik + jk) - 0.25 * ij);
+    return root(0.5 * (ik * ik + jk * jk) - 0.25 * ij * ij);
 }
 
 const bm_linkage bm_linkages[] = {
     {"ward", "least growth of the sum of squares", &bm_by_centres, 0, 1, ward, 1, 0, 0},
     {"single", "distance of the closest two", &bm_by_spanning, 0, 0, single, 0, 0,
      BM_COMBINE_SMALLER},
-    {"complete", "distance of the farthest two", &bm_by_matrix, 0, 0, complete, 0, 0,
+    {"complete", "distance of the farthest two", &bm_by_matrix, 0, 1, complete, 0, 0,
      BM_COMBINE_LARGER},
-    {"average", "mean distance of all pairs (UPGMA)", &bm_by_matrix, 0, 0, average, 0, 0,
+    {"average", "mean distance of all pairs (UPGMA)", &bm_by_matrix, 0, 1, average, 0, 0,
      BM_COMBINE_MEAN},
-    {"weighted", "mean distance, both halves alike (WPGMA)", &bm_by_matrix, 0, 0, weighted, 0, 0,
+    {"weighted", "mean distance, both halves alike (WPGMA)", &bm_by_matrix, 0, 1, weighted, 0, 0,
      BM_COMBINE_HALVES},
     {"centroid", "distance of the centroids (UPGMC)", &bm_by_centres, 1, 1, centroid, 0, 0, 0},
     {"median", "distance of the midpoints (WPGMC)", &bm_by_centres, 1, 1, median, 0, 1, 0},
@@ -86,14 +105,25 @@ const bm_linkage *bm_linkage_find(const char *name) {
     return NULL;
 }
 
-size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form) {
-    return linkage->engine->memory(n, d, form);
+const bm_tree_engine *bm_linkage_engine(const bm_linkage *linkage, size_t n, int form) {
+    int is_small = n <= BM_WALK_MOST && (form & BM_ANY_DISTANCE) == 0;
+    return linkage->walks && is_small ? &bm_by_walk : linkage->engine;
 }
 
-/* The most buyers whose tree needs no more than limit bytes. */
-static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n, size_t d,
-                              int form) {
-    size_t fits = 0, too_many = n;
+size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form) {
+    return bm_linkage_engine(linkage, n, form)->memory(n, d, form);
+}
+
+size_t bm_linkage_memory_up_to(const bm_linkage *linkage, size_t n, size_t d, int form) {
+    size_t bytes = bm_linkage_memory(linkage, n, d, form);
+    size_t small = n > BM_WALK_MOST ? bm_linkage_memory(linkage, BM_WALK_MOST, d, form) : 0;
+    return bytes > small ? bytes : small;
+}
+
+/* The most buyers fewer than too_many whose tree needs no more than limit bytes; `fits` when there
+ * are not more. */
+static size_t most_that_fit(const bm_linkage *linkage, size_t limit, size_t fits, size_t too_many,
+                            size_t d, int form) {
     while (fits + 1 < too_many) {
         size_t middle = fits + (too_many - fits) / 2;
         if (bm_linkage_memory(linkage, middle, d, form) <= limit)
@@ -102,6 +132,16 @@ static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n,
             too_many = middle;
     }
     return fits;
+}
+
+/* The most buyers, fewer than n, whose tree fits: a little more than BM_WALK_MOST can take less
+ * memory than these. */
+static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n, size_t d,
+                              int form) {
+    size_t fits = most_that_fit(linkage, limit, BM_WALK_MOST, n, d, form);
+    return fits > BM_WALK_MOST ? fits
+                               : most_that_fit(linkage, limit, 0,
+                                               n <= BM_WALK_MOST ? n : BM_WALK_MOST + 1, d, form);
 }
 
 /* What else would take n buyers within the limit. */
@@ -152,7 +192,7 @@ bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_d
         (task->single ? BM_IN_FLOATS : 0) | (task->dissimilarity != NULL ? BM_ANY_DISTANCE : 0);
     BM_TRY(bm_linkage_require_memory(linkage, task->features->n, task->features->d, form,
                                      task->context, err));
-    status = linkage->engine->grow(task, linkage, tree, err);
+    status = bm_linkage_engine(linkage, task->features->n, form)->grow(task, linkage, tree, err);
 cleanup:
     return status;
 }

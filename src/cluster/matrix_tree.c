@@ -1,5 +1,5 @@
 /* Trees over the matrix of all pairs: complete, average and weighted linkage, and any
- * dissimilarity.
+ * dissimilarity. (Euclidean trees of up to BM_WALK_MOST buyers: agglomeration.c.)
  *
  * Small tables, and dissimilarities that are not Euclidean: the triangle of all pairs is filled in
  * parallel by tiles (triangle_fill.c), and the least of all pairs merged (nearest_pairs.c) until
@@ -33,7 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 4096, BESIDE = 32 << 20, MOST_VALUES = 800000000 };
+enum { SMALL = BM_WALK_MOST, BESIDE = 32 << 20, MOST_VALUES = 800000000 };
 
 /* As many values as the triangle of n rows has, and a little beside. */
 static bm_matrix_limits limits_of(size_t n) {

@@ -1,7 +1,7 @@
 /* Hierarchical clustering against published figures: SciPy's own test data (scipy/cluster/tests/
  * hierarchy_test_data.py: six cities, X), and R's hclust and cophenetic on iris (R/Fisher version),
  * USArrests and Mall customers. */
-#include "cluster/agglomeration.h"
+#include "cluster/hierarchical.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -27,10 +27,25 @@ static void assert_merges(const bm_dendrogram *tree, const bm_merge *expected, d
     }
 }
 
-static void six_cities_have_scipys_trees(void **unused) {
-    (void)unused;
+/* ytdist: between six cities. */
+static double between(size_t i, size_t j) {
     static const double ytdist[] = {662, 877, 255, 412, 996, 295, 468, 268,
                                     400, 754, 564, 138, 219, 869, 669};
+    size_t low = i < j ? i : j, high = i < j ? j : i;
+    return low == high ? 0 : ytdist[low * (11 - low) / 2 + high - low - 1];
+}
+
+static void miles(const bm_dissimilarity *self, size_t row, size_t rows, size_t column,
+                  size_t columns, size_t stride, double *tile) {
+    (void)self;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < columns; j++)
+            tile[i * stride + j] = between(row + i, column + j);
+    }
+}
+
+static void six_cities_have_scipys_trees(void **unused) {
+    (void)unused;
     static const struct {
         const char *name;
         bm_merge merge[5];
@@ -49,15 +64,11 @@ static void six_cities_have_scipys_trees(void **unused) {
          {{2, 5, 138, 2}, {3, 4, 219, 2}, {0, 7, 333.5, 3}, {1, 6, 347.5, 3}, {8, 9, 670.125, 6}}},
     };
     for (size_t p = 0; p < sizeof published / sizeof published[0]; p++) {
-        double distance[15];
+        const bm_features features = {.n = 6};
+        const bm_dissimilarity distances = {.n = 6, .name = "miles", .tile = miles};
+        const bm_tree_task task = {.features = &features, .dissimilarity = &distances};
         bm_dendrogram tree = {0};
-        for (size_t i = 0, at = 0; i < 6; i++) {
-            for (size_t j = i + 1; j < 6; j++)
-                distance[bm_pair_index(i, j)] = ytdist[at++];
-        }
-        assert_int_equal(bm_linkage_of_distances(distance, 6, NULL,
-                                                 bm_linkage_find(published[p].name), NULL, &tree,
-                                                 NULL),
+        assert_int_equal(bm_tree_grow(&task, bm_linkage_find(published[p].name), &tree, NULL),
                          BM_OK);
         assert_merges(&tree, published[p].merge, 1e-8);
         bm_dendrogram_free(&tree);

@@ -36,6 +36,16 @@ static void make_rows(bm_features *features, size_t n, size_t d, uint64_t seed) 
         features->x[i] = uniform();
 }
 
+/* Each linkage as it is, and as if there were many buyers. */
+static const bm_linkage *ways(void) {
+    static bm_linkage way[15];
+    for (size_t l = 0; l < 7; l++) {
+        way[2 * l] = way[2 * l + 1] = bm_linkages[l];
+        way[2 * l + 1].walks = 0;
+    }
+    return way;
+}
+
 static void grow(const bm_features *features, const bm_linkage *linkage, bm_dendrogram *tree) {
     bm_error err = {0};
     assert_int_equal(bm_linkage_tree(features, linkage, NULL, tree, &err), BM_OK);
@@ -146,7 +156,7 @@ static void assert_tree_is_defined(const bm_features *features, const bm_linkage
 
 static void every_merge_joins_the_closest_two_clusters(void **unused) {
     (void)unused;
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         for (size_t n = 1; n <= 60; n += n < 8 ? 1 : 13) {
             bm_features features = {0};
             bm_dendrogram tree = {0};
@@ -161,7 +171,7 @@ static void every_merge_joins_the_closest_two_clusters(void **unused) {
 
 static void every_merge_joins_the_closest_two_clusters_among_ties(void **unused) {
     (void)unused;
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         for (size_t n = 6; n <= 54; n += 12) {
             bm_features features = {0};
             bm_dendrogram tree = {0};
@@ -178,7 +188,7 @@ static void every_merge_joins_the_closest_two_clusters_among_ties(void **unused)
 
 static void every_merge_joins_the_closest_two_weighted_clusters(void **unused) {
     (void)unused;
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         bm_features features = {0};
         bm_dendrogram tree = {0};
         make_rows(&features, 40, 3, 5);
@@ -232,7 +242,7 @@ static void trees_have_the_same_bytes_for_any_number_of_threads(void **unused) {
     (void)unused;
     enum { ROWS = 501 };
     static const int threads[] = {2, 7};
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         bm_features features = {0};
         bm_dendrogram one = {0}, many = {0};
         make_rows(&features, ROWS, 5, 3);
@@ -252,7 +262,7 @@ static void trees_have_the_same_bytes_for_any_number_of_threads(void **unused) {
 
 static void ties_go_to_the_lowest_rows(void **unused) {
     (void)unused;
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         bm_features features = {0};
         bm_dendrogram tree = {0};
         assert_int_equal(bm_features_init(&features, 4, 1, NULL), BM_OK);
@@ -281,9 +291,9 @@ static double shrinking(double ik, double jk, double ij, double size_i, double s
 static void a_chain_that_meets_itself_still_gives_a_tree(void **unused) {
     (void)unused;
     enum { ROWS = 60 };
-    static const bm_linkage linkage = {
-        .name = "shrinking", .engine = &bm_by_matrix, .update = shrinking};
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    bm_linkage linkage = {.name = "shrinking", .engine = &bm_by_matrix, .update = shrinking};
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        linkage.walks = seed % 2 == 0;
         bm_features features = {0};
         bm_dendrogram tree = {0};
         int used[2 * ROWS] = {0};
@@ -325,7 +335,7 @@ static void heights_that_invert_stay_in_merge_order(void **unused) {
 
 static void equal_rows_merge_at_height_0(void **unused) {
     (void)unused;
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         bm_features features = {0};
         bm_dendrogram tree = {0};
         make_rows(&features, 20, 2, 1);
@@ -360,13 +370,36 @@ static void a_refusal_says_how_many_buyers_would_fit(void **unused) {
     assert_null(tree.merge);
 }
 
+/* A tree of some more than BM_WALK_MOST buyers by centres takes less than one of as many. */
+static void the_most_buyers_are_found_beside_those_that_go_by_the_walk(void **unused) {
+    (void)unused;
+    const bm_linkage *ward = bm_linkage_find("ward");
+    static const size_t limits[] = {1u << 18, 50u << 20, 200u << 20};
+    for (size_t l = 0; l < 3; l++) {
+        bm_features features = {.n = 3000000, .d = 2};
+        bm_context context = {.memory_limit = limits[l]};
+        bm_dendrogram tree = {0};
+        bm_error err = {0};
+        assert_int_equal(bm_linkage_tree(&features, ward, &context, &tree, &err), BM_LIMIT);
+        const char *fits = strstr(err.message, "at most ");
+        assert_non_null(fits);
+        size_t n = (size_t)strtoull(fits + strlen("at most "), NULL, 10);
+        assert_true(l == 0 ? n < BM_WALK_MOST : n > BM_WALK_MOST);
+        assert_true(bm_linkage_memory(ward, n, 2, 0) <= limits[l]);
+        assert_true(bm_linkage_memory(ward, n + 1, 2, 0) > limits[l]);
+        assert_true(bm_linkage_memory_up_to(ward, n, 2, 0) >=
+                        bm_linkage_memory(ward, BM_WALK_MOST / 2, 2, 0) ||
+                    l == 0);
+    }
+}
+
 static void a_matrix_past_the_address_space_is_refused(void **unused) {
     (void)unused;
     bm_features features = {.n = SIZE_MAX / 2, .d = 1};
     bm_dendrogram tree = {0};
     bm_error err = {0};
     assert_int_equal(bm_linkage_memory(bm_linkage_find("complete"), features.n, 1, 0), SIZE_MAX);
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++)
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++)
         assert_int_equal(bm_linkage_tree(&features, linkage, NULL, &tree, &err), BM_LIMIT);
 }
 
@@ -389,7 +422,7 @@ static void distances_past_a_double_are_an_error(void **unused) {
 
 static void an_interrupt_stops_the_work(void **unused) {
     (void)unused;
-    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+    for (const bm_linkage *linkage = ways(); linkage->name != NULL; linkage++) {
         bm_features features = {0};
         bm_dendrogram tree = {0};
         make_rows(&features, 10, 2, 1);
@@ -446,6 +479,7 @@ int main(void) {
         cmocka_unit_test(heights_that_invert_stay_in_merge_order),
         cmocka_unit_test(equal_rows_merge_at_height_0),
         cmocka_unit_test(a_refusal_says_how_many_buyers_would_fit),
+        cmocka_unit_test(the_most_buyers_are_found_beside_those_that_go_by_the_walk),
         cmocka_unit_test(a_matrix_past_the_address_space_is_refused),
         cmocka_unit_test(distances_past_a_double_are_an_error),
         cmocka_unit_test(an_interrupt_stops_the_work),

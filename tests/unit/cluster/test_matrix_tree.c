@@ -97,7 +97,7 @@ static void assert_defined(const bm_features *features, const bm_linkage *linkag
     const bm_tree_task task = {.features = features, .single = single};
     bm_dendrogram ours = {0}, defined = {0};
     bm_error err = {0};
-    assert_int_equal(bm_tree_grow(&task, linkage, &ours, &err), BM_OK);
+    assert_int_equal(linkage->engine->grow(&task, linkage, &ours, &err), BM_OK);
     grow_by_definition(features, linkage, single, &defined);
     for (size_t m = 0; m + 1 < features->n; m++)
         assert_memory_equal(&ours.merge[m], &defined.merge[m], sizeof *ours.merge);

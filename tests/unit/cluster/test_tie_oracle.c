@@ -1,4 +1,5 @@
-/* Trees among ties: every linkage beside a search of all pairs, written from the rule alone.
+/* Trees among ties: every engine of large tables beside a search of all pairs, written from the
+ * rule alone. (Euclidean trees of up to BM_WALK_MOST buyers go by another rule: test_tie_walk.c.)
  *
  * The rule: a cluster is known by its lowest row; pairs are in order by (dissimilarity, lower of
  * the two, higher of the two); every step merges the first pair. Merges then stand by height, equal
@@ -228,7 +229,8 @@ static void assert_trees_go_by_the_rule(make_rows make) {
             bm_dendrogram tree = {0};
             bm_merge expected[MOST];
             make_set(make, set / 3, (int)(set % 3), &features);
-            assert_int_equal(bm_linkage_tree(&features, linkage, NULL, &tree, NULL), BM_OK);
+            const bm_tree_task task = {.features = &features};
+            assert_int_equal(linkage->engine->grow(&task, linkage, &tree, NULL), BM_OK);
             grow_by_the_rule(&features, linkage->name, expected);
             size_t m = first_difference(&tree, expected);
             if (m + 1 < features.n) {
