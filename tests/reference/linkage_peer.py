@@ -12,19 +12,17 @@ METHODS = ("ward", "single", "complete", "average", "weighted", "centroid", "med
 CENTRES = ("ward", "centroid", "median")
 INVERTING = ("centroid", "median")
 COUNT_WEIGHTS = ("ward", "single", "complete", "average", "centroid")
-SETS, LARGE = 100, 3
+SETS, LARGE, GRIDS = 100, 3, 72
+WALK = 4096  # above it buyermap goes by the least pair
 REAL = {"arrests": ("USArrests.csv", (1, 2, 3, 4)), "mall": ("Mall_Customers.csv", (3, 4)),
-        "iris": ("iris.csv", (1, 2, 3, 4))}
-# Where ties make no difference to the heights, or SciPy's happen to fall as the house's do.
-EQUAL = {"arrests": METHODS, "mall": ("ward", "single"),
-         "iris": ("ward", "single", "complete", "average", "weighted")}
+        "mall3": ("Mall_Customers.csv", (2, 3, 4)), "iris": ("iris.csv", (1, 2, 3, 4))}
 DIGITS = 1e-9
 
 
 def draw(number):
     """X, weights or None, k: what is in the files, bit for bit."""
     rng = np.random.default_rng([71, number])
-    n = 3000 if number < LARGE else int(np.exp(rng.uniform(np.log(2), np.log(500))))
+    n = (WALK + 400, WALK + 1, 3000)[number] if number < LARGE else int(np.exp(rng.uniform(np.log(2), np.log(500))))
     d = (1, 2, 5, 16, 40)[number % 5]
     distinct = max(2, n // 2) if number % 3 == 0 else n
     kind = rng.integers(0, 3)
@@ -41,13 +39,23 @@ def draw(number):
     return x, weight, int(rng.integers(1, min(distinct, 20) + 1))
 
 
-def real(name):
-    """X or None, when the file is not there."""
-    file, columns = REAL[name]
+def tied(name):
+    """X of real data, as it is or (ending in z) with mean 0 and variance 1, or of a grid of whole
+    numbers; None when its file is not there."""
+    if name.startswith("grid"):
+        rng = np.random.default_rng([72, int(name[4:])])
+        n, d = int(rng.integers(3, 61)), int(rng.integers(1, 4))
+        return rng.integers(0, rng.integers(2, 9), (n, d)).astype(float)
+    file, columns = REAL[name.removesuffix("z")]
     path = os.path.join(os.environ.get("BUYERMAP_DATA", ""), "attributes", file)
     if not os.path.exists(path):
         return None
-    return np.loadtxt(path, delimiter=",", skiprows=1, usecols=columns)
+    x = np.loadtxt(path, delimiter=",", skiprows=1, usecols=columns)
+    return (x - x.mean(axis=0)) / x.std(axis=0) if name.endswith("z") else x
+
+
+def tied_names():
+    return [name + z for name in REAL for z in ("", "z")] + ["grid%d" % g for g in range(GRIDS)]
 
 
 def write_table(name, x, weight=None):
@@ -72,12 +80,12 @@ def write():
             for method in METHODS:
                 weighted = ["--weight", "w"] if counts(weight, method) else []
                 runs.write(" ".join([name, method] + flags + weighted) + "\n")
-        for name in REAL:
-            x = real(name)
+        for name in tied_names():
+            x = tied(name)
             if x is not None:
                 flags = write_table(name, x)
                 for method in METHODS:
-                    runs.write(" ".join([name, method, "--k", "5"] + flags) + "\n")
+                    runs.write(" ".join([name, method, "--k", "2"] + flags) + "\n")
 
 
 def counts(weight, method):
@@ -107,84 +115,6 @@ def cut(tree, n, k):
 def same_partition(a, b):
     pairs = set(zip(a.tolist(), b.tolist()))
     return len(pairs) == len({p for p, _ in pairs}) == len({q for _, q in pairs})
-
-
-def squares(x):
-    """Squared distances, added from the first feature to the last."""
-    square = np.zeros((len(x), len(x)))
-    for column in x.T:
-        square += (column[:, None] - column[None, :]) ** 2
-    return square
-
-
-def numbered(merges, n):
-    """SciPy's matrix of merges, each a row of one side, a row of the other, and a height."""
-    tree, root, node, members = np.zeros((n - 1, 4)), np.arange(n), np.arange(n), np.ones(n)
-    for m, (i, j, height) in enumerate(merges):
-        while root[i] != i:
-            i = root[i]
-        while root[j] != j:
-            j = root[j]
-        members[i] += members[j]
-        tree[m] = min(node[i], node[j]), max(node[i], node[j]), height, members[i]
-        root[j] = i
-        node[i] = n + m
-    return tree
-
-
-def single_oracle(x):
-    """Pairs of rows in order of (distance, lower row, higher row), whenever they join two clusters
-    (Kruskal 1956)."""
-    n = len(x)
-    i, j = np.triu_indices(n, 1)
-    away = np.sqrt(squares(x)[i, j])
-    label, merges = np.arange(n), []
-    for pair in np.lexsort((j, i, away)):
-        a, b = label[i[pair]], label[j[pair]]
-        if a != b:
-            label[label == b] = a
-            merges.append((i[pair], j[pair], away[pair]))
-    return numbered(merges, n)
-
-
-def oracle(x, method):
-    """The tree by the house's rule: of all pairs the one of the least (dissimilarity, lower row,
-    higher row), where a cluster is known by its lowest row."""
-    if method == "single":
-        return single_oracle(x)
-    n = len(x)
-    size, centre = np.ones(n), x.copy()
-    away, square, upper = np.full((n, n), np.inf), squares(x), np.triu_indices(n, 1)
-    away[upper] = square[upper] if method in CENTRES else np.sqrt(square[upper])
-    merges = []
-    alive = np.ones(n, bool)
-    for _ in range(n - 1):
-        i, j = divmod(int(np.argmin(away)), n)
-        merges.append((i, j, np.sqrt(away[i, j]) if method in CENTRES else away[i, j]))
-        alive[j] = False
-        others = np.flatnonzero(alive & (np.arange(n) != i))
-        to_i = np.where(others < i, away[others, i], away[i, others])
-        to_j = np.where(others < j, away[others, j], away[j, others])
-        if method in CENTRES:
-            part = 0.5 if method == "median" else size[j] / (size[i] + size[j])
-            centre[i] += part * (centre[j] - centre[i])
-            total = np.zeros(len(others))
-            for f in range(x.shape[1]):
-                total += (centre[others, f] - centre[i, f]) ** 2
-            s = size[i] + size[j]
-            new = total * (2 * s * size[others] / (s + size[others])) if method == "ward" else total
-        elif method == "complete":
-            new = np.maximum(to_i, to_j)
-        elif method == "weighted":
-            new = 0.5 * (to_i + to_j)
-        else:
-            new = (size[i] * to_i + size[j] * to_j) / (size[i] + size[j])
-        away[j, :] = away[:, j] = np.inf
-        away[np.minimum(others, i), np.maximum(others, i)] = new
-        size[i] += size[j]
-    if method not in INVERTING:
-        merges.sort(key=lambda merge: merge[2])
-    return numbered(merges, n)
 
 
 def ours(name, method, n):
@@ -281,42 +211,43 @@ def compare_drawn():
     return failed + report("weights, as duplicates", *weights, "equal")
 
 
-def compare_real():
+def compare_tied():
+    """Heights as the peers have them where they agree with each other, else as SciPy has them (in
+    rounding, it is SciPy's steps that buyermap takes)."""
     import fastcluster
     from scipy.cluster import hierarchy
     from scipy.spatial.distance import pdist
-    failed = 0
-    for name in REAL:
-        x = real(name)
+    wrong, found = [], {}
+    for name in tied_names():
+        x = tied(name)
         if x is None:
             print("%s: no data at BUYERMAP_DATA" % name)
             continue
-        wrong, same, n = [], 0, len(x)
+        n, pairs = len(x), pdist(x)
         for method in METHODS:
-            tree, segment = ours(name, method, n)
-            mine = oracle(x, method)
+            tree, _ = ours(name, method, n)
+            scipys, fastclusters = hierarchy.linkage(pairs, method), fastcluster.linkage(pairs, method)
             bad = convention(tree, n)
-            if bad is None and not np.array_equal(tree[:, [0, 1, 3]], mine[:, [0, 1, 3]]):
-                bad = "other merges than the search of all pairs"
-            if bad is None and not close(tree[:, 2], mine[:, 2]):
-                bad = "other heights than the search of all pairs"
+            if bad is None and not close(tree[:, 2], scipys[:, 2]):
+                bad = "other heights than SciPy's"
+            agree = close(scipys[:, 2], fastclusters[:, 2])
+            equal = close(tree[:, 2], fastclusters[:, 2])
+            if bad is None and agree and not equal:
+                bad = "other heights than both peers'"
             if bad:
                 wrong.append("%s %s: %s" % (name, method, bad))
-            pairs = pdist(x)
-            for peer in (hierarchy.linkage, fastcluster.linkage):
-                theirs = peer(pairs, method)
-                equal = close(tree[:, 2], theirs[:, 2])
-                same += equal
-                if not equal and method in EQUAL[name]:
-                    wrong.append("%s %s: other heights than the peers'" % (name, method))
-        failed += report(name, wrong, len(METHODS),
-                         "equal to a search of all pairs, %d of %d to the peers' heights" % (
-                             same, 2 * len(METHODS)))
-    return failed
+            kind = ("grids " if name.startswith("grid") else "real data ") + method
+            same = bool(np.array_equal(tree[:, [0, 1, 3]], scipys[:, [0, 1, 3]]))
+            found.setdefault(kind, []).append((bad is None, agree, equal, same))
+    for kind in sorted(found):
+        print("%-20s heights of %d: SciPy's %d, fastcluster's %d (which agree in %d); SciPy's merges "
+              "too %d" % ((kind, len(found[kind])) + tuple(
+                  sum(row[i] for row in found[kind]) for i in (0, 2, 1, 3))))
+    return report("among ties", wrong, sum(map(len, found.values())), "with the peers' heights")
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "write":
         write()
-    elif compare_drawn() + compare_real() > 0:
+    elif compare_drawn() + compare_tied() > 0:
         sys.exit("trees differ")
