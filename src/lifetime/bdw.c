@@ -92,7 +92,7 @@ static double renewed(const renewals *r, double u) {
 
 /* What is left to be added from u to `to`, at most. */
 static double at_most(const renewals *r, double value, double u, double to) {
-    return value * fmin(to - u, 1 / r->delta);
+    return value > 0 ? value * fmin(to - u, 1 / r->delta) : 0;
 }
 
 /* Gregory's corrections at one end of a sum: differences of the values at u, u + way, u + 2 way, …

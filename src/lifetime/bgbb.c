@@ -38,10 +38,10 @@ static void step_down(walk *w) {
     const double *p = w->parameter;
     double j = --w->j;
     if (w->sum > 0)
-        w->term *= (p[ALPHA] + p[BETA] + j) / (p[BETA] + j - w->x) *
+        w->term *= (p[ALPHA] + p[BETA] + j) / (p[BETA] + (j - w->x)) *
                    ((p[GAMMA] + p[DELTA] + j + 1) / (p[DELTA] + j));
     else
-        w->term = (p[ALPHA] + p[BETA] + j) / (p[BETA] + j - w->x) * (p[GAMMA] / (p[DELTA] + j));
+        w->term = (p[ALPHA] + p[BETA] + j) / (p[BETA] + (j - w->x)) * (p[GAMMA] / (p[DELTA] + j));
     w->sum += w->term;
     if (w->sum > TOO_LARGE) {
         w->term /= TOO_LARGE;
@@ -55,7 +55,7 @@ static void step_down(walk *w) {
 /* What the derivatives have become at j, after step_down. */
 static void weigh(walk *w) {
     const double *p = w->parameter;
-    double order = 1 / (p[ALPHA] + p[BETA] + w->j), none = 1 / (p[BETA] + w->j - w->x);
+    double order = 1 / (p[ALPHA] + p[BETA] + w->j), none = 1 / (p[BETA] + (w->j - w->x));
     double stay = 1 / (p[DELTA] + w->j), after = 1 / (p[GAMMA] + p[DELTA] + w->j + 1);
     w->by[ALPHA] += order;
     w->by[BETA] -= (p[ALPHA] + w->x) * order * none;
@@ -84,7 +84,7 @@ static double log_one_and(const walk *w) {
 
 /* log A */
 static double log_alive(const double *p, double x, double n) {
-    double orders = bm_ln_rising(p[ALPHA], x) - bm_ln_rising(p[ALPHA] + p[BETA] + n - x, x);
+    double orders = bm_ln_rising(p[ALPHA], x) - bm_ln_rising(p[ALPHA] + p[BETA] + (n - x), x);
     return orders + bm_log_beta_ratio(p[ALPHA], p[BETA], n - x) +
            bm_log_beta_ratio(p[GAMMA], p[DELTA], n);
 }
@@ -163,6 +163,22 @@ static double discounted_alive(const double *parameter, const bm_history *histor
            (1 + bm_beta_geometric_discounted(parameter[GAMMA], after, delta));
 }
 
+/* The sum over how many of the next opportunities the buyer still lives through, one at least. */
+static double log_silent_alive(const double *parameter, const bm_history *history, double ahead) {
+    const double *p = parameter;
+    double orders = p[ALPHA] + p[BETA] + history->t, none = p[BETA] + (history->t - history->x);
+    double stays = p[DELTA] + history->t + 1, last = floor(ahead), sum = 0, share = 1;
+    for (double k = 0; k < last; k++) { /* share: there at n + 1 + k, and silent before */
+        share *= (none + k) / (orders + k);
+        double there = (stays + k) / (p[GAMMA] + stays + k);
+        sum += k + 1 < last ? share * (p[GAMMA] / (p[GAMMA] + stays + k)) : share;
+        share *= there;
+        if (share < 1e-17 * sum)
+            break;
+    }
+    return last < 1 ? 0 : log(fmin(sum, 1));
+}
+
 /* The sum over the opportunities i that were lived through, of all ways to place x orders among
  * them: from i = x up, in multiples of the first term. */
 static double log_pmf(const double *parameter, double t, double x) {
@@ -172,7 +188,7 @@ static double log_pmf(const double *parameter, double t, double x) {
         return -INFINITY;
     for (double i = x; i < n; i++) {
         sum += term;
-        term *= (i + 1) / (i + 1 - x) * ((p[BETA] + i - x) / (p[ALPHA] + p[BETA] + i)) *
+        term *= (i + 1) / (i + 1 - x) * ((p[BETA] + (i - x)) / (p[ALPHA] + p[BETA] + i)) *
                 ((p[DELTA] + i) / (p[GAMMA] + p[DELTA] + i + 1));
         if (sum > TOO_LARGE) {
             sum /= TOO_LARGE;
@@ -198,5 +214,6 @@ const bm_ltv_model bm_ltv_bgbb = {
     .expected = expected,
     .expected_alive = expected_alive,
     .discounted_alive = discounted_alive,
+    .log_silent_alive = log_silent_alive,
     .log_pmf = log_pmf,
 };
