@@ -1,7 +1,9 @@
 /* Integrals of log-concave functions: the part within a factor of exp(−FALL) of the peak, found by
  * bisection (a log-concave tail beyond it is smaller than exp(−FALL) of the whole), in panels of
  * Gauss–Legendre. */
-#include "lifetime/legendre.h"
+#include "lifetime/log_integral.h"
+
+#include "base/legendre.h"
 
 #include <float.h>
 #include <math.h>

@@ -6,29 +6,78 @@
  * I = ∫ s (α+τ)^−(r+x) (β+τ)^−(s+1) dτ over t_x..T that of one who left at τ. The published forms
  * write I as a difference of 2F1, which cancels, overflows, and has two branches; here it is
  * integrated. With m = min(α, β), M = max and v = log((m+τ)/(m+t_x)) the integrand is
- * exp(−(A−1) v) (1 + κ expm1(v))^−B, κ = (m+t_x)/(M+t_x) in (0, 1]: log-concave and analytic in
- * |Im v| < π whatever the parameters, so that few Gauss–Legendre nodes do. It is cut where it has
- * fallen to exp(−CUT). Derivatives are means of log(α+τ), 1/(α+τ), … over the same nodes.
- * All terms are relative to (α+t_x)^−(r+x) (β+t_x)^−s, and nothing over- or underflows.
+ * exp(−a v) (1 + κ expm1(v))^−b, κ = (m+t_x)/(M+t_x) in (0, 1]: log-concave, and analytic in
+ * |Im v| < π whatever the parameters, so that 8 to 24 Gauss–Legendre nodes do where one panel holds
+ * what counts, that is what has not fallen below exp(−36) of the start. Derivatives are means of
+ * log(α+τ), τ/(α+τ), … over the same nodes. All terms are relative to (α+t_x)^−(r+x) (β+t_x)^−s,
+ * and nothing over- or underflows.
  *
- * O(patterns), 8 to 24 nodes each; no memory. */
-#include "lifetime/legendre.h"
+ * The likelihood is computed by kernel/pareto_lanes.h; here is the same integral for one history.
+ * O(patterns), no memory. */
+#include "base/legendre.h"
+#include "kernel/pareto.h"
+#include "lifetime/log_integral.h"
 #include "lifetime/model.h"
 #include "lifetime/special.h"
 
 #include <math.h>
+#include <string.h>
 
-enum { R, ALPHA, S, BETA, MOMENTS = 5 };
+enum { R, ALPHA, S, BETA };
 static const double cut_at = 36, cut_enough = 44, panel_width = 2.5;
 
-/* The part of the integrand that depends on the parameters and x. */
+/* Patterns are given to the kernel in eights; those at the end stand in for lanes that are left. */
+static void fill(const bm_history *history, size_t histories, bm_pareto_lanes *lanes) {
+    for (size_t i = 0; i < BM_PARETO_LANES; i++) {
+        const bm_history *h = &history[i < histories ? i : histories - 1];
+        lanes->x[i] = h->x;
+        lanes->t_x[i] = h->t_x;
+        lanes->t[i] = h->t;
+    }
+}
+
+static void likelihood(const double *parameter, const bm_history *history, size_t histories,
+                       double *log_likelihood, double *gradient) {
+    bm_pareto_kernel_fn kernel = bm_pareto_here()->likelihood;
+    double r = parameter[R], ln_alpha = log(parameter[ALPHA]), x = -1, of_x = 0, psi = 0;
+    double sum = 0, by[4] = {0, 0, 0, 0};
+    bm_pareto_lanes lanes;
+    for (size_t i = 0; i < histories; i++) {
+        const bm_history *h = &history[i];
+        size_t lane = i % BM_PARETO_LANES;
+        if (lane == 0) {
+            fill(h, histories - i, &lanes);
+            kernel(parameter, &lanes);
+        }
+        if (h->x < x || h->x > x) {
+            x = h->x;
+            of_x = bm_ln_rising(r, x) - x * ln_alpha;
+            psi = gradient != NULL ? bm_psi_rising(r, x) : 0;
+        }
+        sum += h->count * (of_x + lanes.log_likelihood[lane]);
+        by[R] += h->count * r * (psi + lanes.by[R][lane]);
+        for (int j = ALPHA; j <= BETA; j++)
+            by[j] += h->count * lanes.by[j][lane];
+    }
+    *log_likelihood = sum;
+    if (gradient != NULL)
+        memcpy(gradient, by, sizeof by);
+}
+
+/* The integrand of one history: −log of it is a v + b log1p(κ expm1(v)) over 0 … length. */
 typedef struct decay {
-    double near, far; /* m, M */
-    double a, b;      /* A − 1, B */
-    double kappa, length;
+    double a, b, kappa, length;
 } decay;
 
-/* −log of the integrand at v. */
+static decay decay_of(const double *parameter, const bm_history *h) {
+    double n = parameter[R] + h->x, s = parameter[S];
+    double near = parameter[ALPHA] + h->t_x, far = parameter[BETA] + h->t_x;
+    decay of = {n - 1, s + 1, near / far, log1p((h->t - h->t_x) / near)};
+    if (far < near)
+        of = (decay){s, n, far / near, log1p((h->t - h->t_x) / far)};
+    return of;
+}
+
 static double fallen(const decay *of, double v) {
     return of->a * v + of->b * log1p(of->kappa * expm1(v));
 }
@@ -39,150 +88,35 @@ static double end_of(const decay *of) {
     if (slope * v > cut_at)
         v = cut_at / slope;
     for (int i = 0; i < 100; i++) {
-        double excess = fallen(of, v) - cut_at;
-        if (excess <= cut_enough - cut_at)
+        double excess = fallen(of, v) - cut_at, grown = of->kappa * exp(v);
+        if (!(excess > cut_enough - cut_at))
             break;
-        double grown = of->kappa * exp(v);
         v -= excess / (of->a + of->b * grown / (1 - of->kappa + grown));
     }
     return v;
 }
 
-/* The integral and the means it is asked for, times it. */
-typedef struct moments {
-    double one;
-    double ln_near, ln_far;     /* log((m+τ)/(m+t_x)), log((M+τ)/(M+t_x)) */
-    double gone_near, gone_far; /* τ/(m+τ), τ/(M+τ) */
-} moments;
-
-/* Nodes for a panel over which the integrand falls by exp(−fall): measured, for 1e-14 relative. */
-static double nodes_for(double width, double fall) {
-    return fmax(4.5 + 2.75 * sqrt(fabs(fall)), 6 + 3 * width);
+static double integrate(const decay *of) {
+    double end = end_of(of), panels = fmax(1, ceil(end / panel_width)), sum = 0;
+    double steepest = fallen(of, end) - fallen(of, end * (panels - 1) / panels);
+    const bm_legendre *rule = bm_legendre_rule(bm_pareto_nodes(end / panels, fmax(0, steepest)));
+    for (double panel = 0; panel < panels; panel++)
+        for (size_t i = 0; i < rule->nodes; i++)
+            sum += rule->weight[i] * exp(-fallen(of, end * ((panel + rule->node[i]) / panels)));
+    return sum * end / panels;
 }
 
-static void add_panel(const decay *of, double t_x, double from, double width, double fall,
-                      moments *to) {
-    const bm_legendre *rule = bm_legendre_rule(nodes_for(width, fall));
-    double start_near = t_x / (of->near + t_x), start_far = t_x / (of->far + t_x);
-    for (size_t i = 0; i < rule->nodes; i++) {
-        double v = from + width * rule->node[i], q = expm1(v), far = of->kappa * q;
-        double ln_far = log1p(far);
-        double h = width * rule->weight[i] * exp(-of->a * v - of->b * ln_far);
-        to->one += h;
-        to->ln_near += h * v;
-        to->ln_far += h * ln_far;
-        to->gone_near += h * (start_near + q) / (1 + q);
-        to->gone_far += h * (start_far + far) / (1 + far);
-    }
-}
-
-/* From t_x to T of the integrand relative to its value at t_x, over v. */
-static moments integrate(decay *of, double t_x, double t) {
-    moments sum = {0, 0, 0, 0, 0};
-    if (!(t > t_x))
-        return sum;
-    of->kappa = (of->near + t_x) / (of->far + t_x);
-    of->length = log1p((t - t_x) / (of->near + t_x));
-    double end = end_of(of);
-    double panels = fmax(1, ceil(end / panel_width)), width = end / panels, before = 0;
-    for (double panel = 0; panel < panels; panel++) {
-        double after = fallen(of, (panel + 1) * width);
-        add_panel(of, t_x, panel * width, width, after - before, &sum);
-        before = after;
-    }
-    return sum;
-}
-
-static decay decay_of(const double *parameter, double x) {
-    double n = parameter[R] + x, s = parameter[S];
-    decay of = {parameter[ALPHA], parameter[BETA], n - 1, s + 1, 1, 0};
-    if (parameter[BETA] < parameter[ALPHA])
-        of = (decay){parameter[BETA], parameter[ALPHA], s, n, 1, 0};
-    return of;
-}
-
-/* What of a history the likelihood and P(alive) need. */
-typedef struct terms {
-    double ln_alive; /* log of the first term, relative to the integrand at t_x / s × (β+t_x) */
-    double left;     /* I, likewise */
-    double alpha, beta; /* log((α+T)/(α+t_x)), log((β+T)/(β+t_x)) */
-    moments mean;       /* times what makes I of the integral over v */
-} terms;
-
-static terms terms_of(const double *parameter, decay *of, const bm_history *h) {
-    double alpha = parameter[ALPHA], beta = parameter[BETA], ahead = h->t - h->t_x;
-    terms it;
-    it.alpha = log1p(ahead / (alpha + h->t_x));
-    it.beta = log1p(ahead / (beta + h->t_x));
-    it.ln_alive = -(parameter[R] + h->x) * it.alpha - parameter[S] * it.beta;
-    it.mean = integrate(of, h->t_x, h->t);
-    double scale = parameter[S];
-    if (alpha < beta)
-        scale *= of->kappa; /* dτ = (m+t_x) dv over one power of β+t_x that is left */
-    it.mean.one *= scale;
-    it.mean.ln_near *= scale;
-    it.mean.ln_far *= scale;
-    it.mean.gone_near *= scale;
-    it.mean.gone_far *= scale;
-    it.left = it.mean.one;
-    return it;
-}
-
-/* Adds count × the derivatives, but for what depends on x alone. whole = exp(ln_alive) + left. */
-static void add_gradient(const double *parameter, const bm_history *h, const terms *it,
-                         double alive, double whole, double *gradient) {
-    double alpha = parameter[ALPHA], beta = parameter[BETA], s = parameter[S];
-    int swapped = beta < alpha;
-    const moments *mean = &it->mean;
-    double ln_alpha = (alive * it->alpha + (swapped ? mean->ln_far : mean->ln_near)) / whole;
-    double ln_beta = (alive * it->beta + (swapped ? mean->ln_near : mean->ln_far)) / whole;
-    double gone_alpha = alive * (h->t / (alpha + h->t));
-    gone_alpha = (gone_alpha + (swapped ? mean->gone_far : mean->gone_near)) / whole;
-    double gone_beta = swapped ? mean->gone_near : mean->gone_far;
-    double left = it->left / whole;
-    gradient[R] -= h->count * (log1p(h->t_x / alpha) + ln_alpha);
-    gradient[ALPHA] += h->count * ((parameter[R] + h->x) * gone_alpha - h->x);
-    gradient[S] += h->count * (left - s * (log1p(h->t_x / beta) + ln_beta));
-    gradient[BETA] +=
-        h->count * ((s * alive * (h->t / (beta + h->t)) + (s + 1) * gone_beta) / whole - left);
-}
-
-static void likelihood(const double *parameter, const bm_history *history, size_t histories,
-                       double *log_likelihood, double *gradient) {
-    double r = parameter[R], s = parameter[S], ln_alpha = log(parameter[ALPHA]);
-    double sum = 0, x = -1, of_x = 0, psi = 0, rising = 0, by[4] = {0, 0, 0, 0};
-    decay of = decay_of(parameter, 0);
-    for (size_t i = 0; i < histories; i++) {
-        const bm_history *h = &history[i];
-        if (h->x < x || h->x > x) {
-            x = h->x;
-            of = decay_of(parameter, x);
-            of_x = bm_ln_rising(r, x) - x * ln_alpha;
-            psi = gradient != NULL ? bm_psi_rising(r, x) : 0;
-        }
-        terms it = terms_of(parameter, &of, h);
-        double alive = exp(it.ln_alive), whole = alive + it.left;
-        double start =
-            -(r + x) * log1p(h->t_x / parameter[ALPHA]) - s * log1p(h->t_x / parameter[BETA]);
-        sum += h->count * (of_x + start + log(whole));
-        if (gradient != NULL) {
-            rising += h->count * psi;
-            add_gradient(parameter, h, &it, alive, whole, by);
-        }
-    }
-    *log_likelihood = sum;
-    if (gradient != NULL) {
-        gradient[R] = r * (rising + by[R]);
-        gradient[ALPHA] = by[ALPHA];
-        gradient[S] = by[S];
-        gradient[BETA] = by[BETA];
-    }
-}
-
+/* Both terms relative to (α+t_x)^−(r+x) (β+t_x)^−s. */
 static double log_odds_alive(const double *parameter, const bm_history *history) {
-    decay of = decay_of(parameter, history->x);
-    terms it = terms_of(parameter, &of, history);
-    return it.left > 0 ? it.ln_alive - log(it.left) : INFINITY;
+    decay of = decay_of(parameter, history);
+    double ahead = history->t - history->t_x, alpha = parameter[ALPHA], beta = parameter[BETA];
+    double alive = -(parameter[R] + history->x) * log1p(ahead / (alpha + history->t_x)) -
+                   parameter[S] * log1p(ahead / (beta + history->t_x));
+    if (!(ahead > 0))
+        return INFINITY;
+    /* dτ = (m+t_x) exp(v) dv, over one power of β+t_x that is left. */
+    double scale = parameter[S] * (beta < alpha ? 1 : of.kappa);
+    return alive - log(scale * integrate(&of));
 }
 
 /* Orders at `rate` within `ahead` of a buyer whose lifetime is Pareto(s, beta): rate × the integral

@@ -3,7 +3,8 @@
  * closed form with 2F1. */
 #include "cdnow.h"
 
-#include "lifetime/legendre.h"
+#include "base/legendre.h"
+#include "lifetime/log_integral.h"
 
 #define MODEL bm_ltv_paretonbd
 

@@ -1,17 +1,6 @@
-/* Gauss–Legendre quadrature, and integrals of log-concave functions by it. */
-#ifndef BM_LIFETIME_LEGENDRE_H
-#define BM_LIFETIME_LEGENDRE_H
-
-#include <stddef.h>
-
-/* Nodes in (0, 1), ascending, and weights, of sum 1. */
-typedef struct bm_legendre {
-    size_t nodes;
-    const double *node, *weight; /* [nodes] */
-} bm_legendre;
-
-/* The smallest rule of at least so many nodes: 6, 8, 10 … 24, 32; above, that of 32. */
-const bm_legendre *bm_legendre_rule(double nodes);
+/* Integrals of log-concave functions. */
+#ifndef BM_LIFETIME_LOG_INTEGRAL_H
+#define BM_LIFETIME_LOG_INTEGRAL_H
 
 /* The logarithm of a function at v; its slope there in *slope. */
 typedef double bm_log_density(const void *arg, double v, double *slope);

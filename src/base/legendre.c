@@ -1,5 +1,5 @@
 /* Gauss–Legendre nodes and weights on [0, 1]; computed with mpmath at 40 digits. */
-#include "lifetime/legendre.h"
+#include "base/legendre.h"
 
 #include <math.h>
 
