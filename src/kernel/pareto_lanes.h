@@ -82,7 +82,8 @@ BM_TARGET static inline lanes exp_less_one(lanes y) {
 
 /* exp(y), 0 or as good as 0 below −700, y <= 700. */
 BM_TARGET static inline lanes exp_of(lanes y) {
-    lanes p, floor = (lanes){0} - 700, power = exp_parts(choose((bits)(y > floor), y, floor), &p);
+    lanes zero = {0}, floor = zero - 700, p,
+          power = exp_parts(choose((bits)(y > floor), y, floor), &p);
     return power + power * p;
 }
 
@@ -139,7 +140,7 @@ BM_TARGET static inline void begin(const double *parameter, const bm_pareto_lane
 BM_TARGET static inline void add_node(group *of, double share, double weight) {
     lanes v = of->end * share, inverse, q = exp_less_one(v), far = of->kappa * q;
     lanes ln_far = log_of_one_and(far, &inverse);
-    lanes h = weight * exp_of((lanes){0} - (of->a * v + of->b * ln_far));
+    lanes fall = of->a * v + of->b * ln_far, h = weight * exp_of(-fall);
     of->one += h;
     of->near += h * v;
     of->far += h * ln_far;
@@ -158,7 +159,7 @@ BM_TARGET static inline void finish(const double *parameter, const group *of, in
     lanes at_beta = log_of_one_and(ahead / (beta + t_x), &unused);
     lanes start_alpha = log_of_one_and(t_x / alpha, &unused);
     lanes start_beta = log_of_one_and(t_x / beta, &unused);
-    lanes alive = exp_of(zero - (n * at_alpha + s * at_beta));
+    lanes alive = exp_of(-(n * at_alpha + s * at_beta));
     lanes scale = of->end * s * (swapped ? zero + 1 : of->kappa), left = scale * of->one;
     lanes whole = alive + left, by_whole = 1 / whole;
     alive *= by_whole;
@@ -169,7 +170,7 @@ BM_TARGET static inline void finish(const double *parameter, const group *of, in
     lanes gone_alpha = alive * (t / (alpha + t)) + scale * (swapped ? of->gone_far : of->gone_near);
     lanes gone_beta = scale * (swapped ? of->gone_near : of->gone_far);
     store(to->log_likelihood + first, log_and(whole, zero) - n * start_alpha - s * start_beta);
-    store(to->by[0] + first, zero - (start_alpha + ln_alpha));
+    store(to->by[0] + first, -(start_alpha + ln_alpha));
     store(to->by[1] + first, n * gone_alpha - x);
     store(to->by[2] + first, left - s * (start_beta + ln_beta));
     store(to->by[3] + first, s * alive * (t / (beta + t)) + (s + 1) * gone_beta - left);

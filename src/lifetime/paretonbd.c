@@ -106,17 +106,21 @@ static double integrate(const decay *of) {
     return sum * end / panels;
 }
 
-/* Both terms relative to (α+t_x)^−(r+x) (β+t_x)^−s. */
-static double log_odds_alive(const double *parameter, const bm_history *history) {
-    decay of = decay_of(parameter, history);
-    double ahead = history->t - history->t_x, alpha = parameter[ALPHA], beta = parameter[BETA];
-    double alive = -(parameter[R] + history->x) * log1p(ahead / (alpha + history->t_x)) -
-                   parameter[S] * log1p(ahead / (beta + history->t_x));
-    if (!(ahead > 0))
-        return INFINITY;
+/* Logs of the two terms, relative to (α+t_x)^−(r+x) (β+t_x)^−s. */
+static void terms_of(const double *parameter, const bm_history *h, double *alive, double *left) {
+    decay of = decay_of(parameter, h);
+    double ahead = h->t - h->t_x, alpha = parameter[ALPHA], beta = parameter[BETA];
+    *alive = -(parameter[R] + h->x) * log1p(ahead / (alpha + h->t_x)) -
+             parameter[S] * log1p(ahead / (beta + h->t_x));
     /* dτ = (m+t_x) exp(v) dv, over one power of β+t_x that is left. */
     double scale = parameter[S] * (beta < alpha ? 1 : of.kappa);
-    return alive - log(scale * integrate(&of));
+    *left = ahead > 0 ? log(scale * integrate(&of)) : -INFINITY;
+}
+
+static double log_odds_alive(const double *parameter, const bm_history *history) {
+    double alive, left;
+    terms_of(parameter, history, &alive, &left);
+    return alive - left;
 }
 
 /* Orders at `rate` within `ahead` of a buyer whose lifetime is Pareto(s, beta): rate × the integral
@@ -182,11 +186,15 @@ static double log_pmf(const double *parameter, double t, double x) {
     return ways + bm_log_add(alive, gone);
 }
 
-/* The future of a living buyer is that of a new one with the parameters of the posterior. */
+/* The future of a living buyer is that of a new one with the parameters of the posterior, and a new
+ * one without orders has t_x = 0. */
 static double log_silent_alive(const double *parameter, const bm_history *history, double ahead) {
-    const double posterior[] = {parameter[0] + history->x, parameter[1] + history->t, parameter[2],
-                                parameter[3] + history->t};
-    return log_pmf(posterior, ahead, 0);
+    const double posterior[] = {parameter[R] + history->x, parameter[ALPHA] + history->t,
+                                parameter[S], parameter[BETA] + history->t};
+    const bm_history silent = {.t = ahead};
+    double alive, left;
+    terms_of(posterior, &silent, &alive, &left);
+    return bm_log_add(alive, left);
 }
 
 const bm_ltv_model bm_ltv_paretonbd = {

@@ -44,8 +44,11 @@ static void expected_spend_is_the_published_one(void **state) {
     /* The first ten buyers of the published sheet, at its rounded parameters. */
     static const struct {
         double x, spend, expected;
-    } known[] = {
-        {2, 22.35, 24.65}, {1, 11.77, 18.91}, {0, 0, 35.17}, {7, 73.7414, 71.46}, {2, 25.55, 27.28}};
+    } known[] = {{2, 22.35, 24.65},
+                 {1, 11.77, 18.91},
+                 {0, 0, 35.17},
+                 {7, 73.7414, 71.46},
+                 {2, 25.55, 27.28}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         assert_float_equal(bm_gamma_gamma_spend(cdnow_parameter, known[i].x, known[i].spend),
                            known[i].expected, 0.012);

@@ -466,6 +466,20 @@ static void a_buyer_who_just_ordered_is_alive(void **state) {
     assert_true(log_likelihood(cdnow_parameter, 0, 0, 0) >= 0);
 }
 
+/* What the posterior's own probability of no order says, from another integral. */
+static void silence_of_the_living_is_that_of_new_buyers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EXACT; i++) {
+        const double *at = exact[i].parameter;
+        bm_history history = {exact[i].x, exact[i].t_x, exact[i].t, NAN, 1};
+        double posterior[] = {at[0] + history.x, at[1] + history.t, at[2], at[3] + history.t};
+        for (double ahead = 1e-3; ahead < 1e6; ahead *= 30)
+            check_near(MODEL.log_silent_alive(at, &history, ahead),
+                       MODEL.log_pmf(posterior, ahead, 0), 1e-13, 1);
+        assert_true(MODEL.log_silent_alive(at, &history, 0) >= 0);
+    }
+}
+
 static double ln_line(const void *arg, double v, double *slope) {
     const double *of = arg;
     *slope = of[0] - of[1] * exp(v);
@@ -515,6 +529,7 @@ int main(void) {
         cmocka_unit_test(expectations_have_no_hole_at_one),
         cmocka_unit_test(both_forms_meet_where_alpha_is_beta),
         cmocka_unit_test(a_buyer_who_just_ordered_is_alive),
+        cmocka_unit_test(silence_of_the_living_is_that_of_new_buyers),
         cmocka_unit_test(log_concave_integrals_give_the_gamma_function),
         cmocka_unit_test(rules_are_of_legendre),
     };
