@@ -236,8 +236,9 @@ bm_status bm_churn_days(const bm_orders *orders, const bm_churn_rule *rule,
     BM_TRY(bm_silence_of(orders, rule, 1, context, &silence, err));
     for (size_t b = 0; b < orders->buyers; b++) {
         bm_order_days days = bm_order_days_of(orders, b);
-        while (bm_next_order_day(&days))
-            continue;
+        int more = 1;
+        while (more)
+            more = bm_next_order_day(&days);
         int32_t day = days.any ? bm_churn_day(&silence, &days) : BM_NEVER_BOUGHT;
         churned[b] = day > orders->as_of ? BM_NOT_CHURNED : day;
     }

@@ -6,7 +6,9 @@
 #include "base/statistics.h"
 #include "base/sum.h"
 #include "feature/rfm.h"
+#include "lifetime/churn.h"
 #include "lifetime/cohorts.h"
+#include "lifetime/movements.h"
 #include "profile/profile.h"
 
 #include <stdlib.h>
@@ -317,6 +319,67 @@ static void cohorts_of_segments_add_up_to_all_buyers(void **state) {
     }
 }
 
+/* Each segment has a row for each period of segment 0, which come first. */
+static void check_parts(const bm_result *table, const char *const *counts,
+                        const char *const *sums) {
+    size_t periods = table->rows / (K + 1);
+    assert_true(periods > 0);
+    assert_int_equal(table->rows, periods * (K + 1));
+    for (size_t p = 0; p < periods; p++) {
+        for (const char *const *count = counts; *count != NULL; count++) {
+            int64_t parts = 0;
+            for (size_t s = 1; s <= K; s++)
+                parts += whole(table, *count, s * periods + p);
+            assert_int_equal(parts, whole(table, *count, p));
+        }
+        for (const char *const *sum = sums; *sum != NULL; sum++) {
+            bm_sum parts = {0};
+            for (size_t s = 1; s <= K; s++)
+                bm_sum_add(&parts, number(table, *sum, s * periods + p));
+            assert_cents(bm_sum_value(&parts), number(table, *sum, p));
+        }
+    }
+}
+
+static void churn_of_segments_adds_up_to_all_buyers(void **state) {
+    static const char *const counts[] = {"buyers_start", "lost",   "new", "reactivated",
+                                         "buyers_end",   "passed", NULL};
+    static const char *const sums[] = {"revenue_start", "revenue_lost", NULL};
+    const world *w = *state;
+    const bm_churn_rule rule = {.days = 50};
+    for (int kind = BM_PERIOD_DAY; kind <= BM_PERIOD_ROLLING; kind++) {
+        const bm_period period = {.kind = (bm_period_kind)kind, .days = 30};
+        bm_result table;
+        int64_t came = 0;
+        assert_int_equal(bm_churn(&w->orders, &rule, &period, w->label, K, &context, &table, NULL),
+                         BM_OK);
+        check_parts(&table, counts, sums);
+        for (size_t i = 0; i < table.rows / (K + 1); i++)
+            came += whole(&table, "new", i) + whole(&table, "passed", i);
+        assert_int_equal(came, w->ordering); /* each buyer comes for the first time once */
+        bm_result_free(&table);
+    }
+}
+
+static void movements_of_segments_add_up_to_all_revenue(void **state) {
+    static const char *const counts[] = {"buyers_start", "buyers_end", NULL};
+    static const char *const sums[] = {"start",   "new",         "expansion", "contraction",
+                                       "churned", "reactivated", "end",       NULL};
+    const world *w = *state;
+    for (int kind = BM_PERIOD_DAY; kind <= BM_PERIOD_ROLLING; kind++) {
+        const bm_period period = {.kind = (bm_period_kind)kind, .days = 30};
+        bm_result table;
+        bm_sum revenue = {0};
+        assert_int_equal(bm_movements(&w->orders, &period, w->label, K, &context, &table, NULL),
+                         BM_OK);
+        check_parts(&table, counts, sums);
+        for (size_t i = 0; i < table.rows / (K + 1); i++)
+            bm_sum_add(&revenue, number(&table, "end", i));
+        assert_cents(bm_sum_value(&revenue), w->revenue);
+        bm_result_free(&table);
+    }
+}
+
 /* Each cohort's sizes sum to the buyers with orders, and its first period has every buyer. */
 static void every_buyer_is_in_one_cohort(void **state) {
     const world *w = *state;
@@ -387,6 +450,8 @@ int main(void) {
         cmocka_unit_test(segments_add_up_to_the_market),
         cmocka_unit_test(the_profile_averages_to_the_population),
         cmocka_unit_test(cohorts_of_segments_add_up_to_all_buyers),
+        cmocka_unit_test(churn_of_segments_adds_up_to_all_buyers),
+        cmocka_unit_test(movements_of_segments_add_up_to_all_revenue),
         cmocka_unit_test(every_buyer_is_in_one_cohort),
         cmocka_unit_test(concentrations_have_one_total),
         cmocka_unit_test(rfm_has_every_buyer_with_orders_and_all_their_money),
