@@ -36,7 +36,7 @@ static const bm_heading headings[] = {
     {"new", BM_CELL_INTEGER, "1", "there at the close, and never before the period"},
     {"churn_rate", BM_CELL_NUMBER, "1", "lost / buyers_start; empty while the period is open"},
     {"revenue_start", BM_CELL_NUMBER, "currency",
-     "of buyers_start: amounts running (contracts), or revenue of the period before (orders)"},
+     "of buyers_start: amounts running (contracts), or what each spent in his last active period"},
     {"revenue_lost", BM_CELL_NUMBER, "currency", "that of the lost"},
     {"revenue_churn", BM_CELL_NUMBER, "1",
      "revenue_lost / revenue_start; empty while the period is open"},
@@ -82,71 +82,39 @@ cleanup:
     return status;
 }
 
-/* What was spent in one period. */
-typedef struct spending {
-    size_t period;
-    double money;
-} spending;
-
 /* One buyer while his orders are gone through. */
 typedef struct following {
     const bm_ledger *ledger;
-    size_t buyer, first; /* the period of his first order */
-    size_t from, until;  /* he is there at the closes from … until - 1 */
-    bm_sum spent;        /* in the period of now */
-    spending now, before;
-    int stayed;
+    size_t buyer, first;  /* the period of his first order */
+    size_t period;        /* the last one with an order so far, … */
+    bm_sum spent;         /* … what he spent in it, … */
+    size_t until;         /* … and the first period at whose close he is there no more */
+    bm_standing standing; /* at the close before it */
 } following;
 
-static bm_standing presence(int there) {
-    return (bm_standing){there, 0};
+static void move(following *f, size_t period, bm_standing now) {
+    bm_ledger_move(f->ledger, f->buyer, period, f->standing, now, period == f->first);
+    f->standing = now;
 }
 
-static double spent_in(const following *f, size_t period) {
-    return f->now.period == period      ? f->now.money
-           : f->before.period == period ? f->before.money
-                                        : 0;
-}
-
-/* The span of closes is known: he comes with the first and is lost at the one after the last, and
- * with him what he spent in the period before. */
-static void end_span(following *f) {
-    if (f->from == f->until)
-        return;
-    int is_first = f->from == f->first;
-    f->stayed |= is_first;
-    bm_ledger_move(f->ledger, f->buyer, f->from, presence(0), presence(1), is_first);
-    if (f->until == f->ledger->periods)
-        return;
-    bm_ledger_move(f->ledger, f->buyer, f->until, presence(1), presence(0), 0);
-    bm_ledger_pair pair = bm_ledger_entries(f->ledger, f->buyer, f->until);
+static void count_passed(const following *f) {
+    bm_ledger_pair pair = bm_ledger_entries(f->ledger, f->buyer, f->period);
     for (int i = 0; i < 2 && pair.of[i] != NULL; i++)
-        bm_sum_add(&pair.of[i]->money[BM_MONEY_CHURNED], spent_in(f, f->until - 1));
+        pair.of[i]->passed++;
 }
 
-/* What he spent in a period stands at its close, if he is there then, and at no other. */
-static void end_period(following *f) {
-    size_t period = f->now.period;
-    f->now.money = bm_sum_value(&f->spent);
-    if (period < f->until) {
-        bm_ledger_pair pair = bm_ledger_entries(f->ledger, f->buyer, period);
-        for (int i = 0; i < 2 && pair.of[i] != NULL; i++) {
-            bm_sum_add(&pair.of[i]->money[BM_MONEY_CLOSE], f->now.money);
-            if (period + 1 < f->ledger->periods)
-                bm_sum_add(&pair.of[i][1].money[BM_MONEY_CLOSE], -f->now.money);
-        }
-    }
-}
-
-/* The next order day is in this period; until it nothing more happened. */
-static void begin_period(following *f, size_t period) {
-    end_period(f);
-    if (period > f->until) {
-        end_span(f);
-        f->from = period;
-    }
-    f->before = f->now;
-    f->now = (spending){period, 0};
+/* A period with orders is over; his next order is in a later one, or there is none (SIZE_MAX). */
+static void end_period(following *f, size_t next) {
+    const bm_standing there = {1, bm_sum_value(&f->spent)}, gone = {0};
+    if (f->until > f->period)
+        move(f, f->period, there);
+    else if (f->standing.there)
+        move(f, f->period, gone);
+    else if (f->period == f->first)
+        count_passed(f);
+    if (f->standing.there && next > f->until && f->until < f->ledger->periods)
+        move(f, f->until, gone);
+    f->period = next;
     f->spent = (bm_sum){0};
 }
 
@@ -163,24 +131,16 @@ static void follow_buyer(const bm_orders *orders, const bm_silence *silence,
     bm_order_days days = bm_order_days_of(orders, buyer);
     if (!bm_next_order_day(&days))
         return;
-    size_t first = bm_ledger_period(ledger, days.first);
-    following f = {.ledger = ledger, .buyer = buyer, .first = first, .from = first};
-    f.now.period = first;
-    f.before.period = SIZE_MAX;
+    following f = {.ledger = ledger, .buyer = buyer};
+    f.first = f.period = bm_ledger_period(ledger, days.first);
     do {
         size_t period = bm_ledger_period(ledger, days.last);
-        if (period != f.now.period)
-            begin_period(&f, period);
+        if (period != f.period)
+            end_period(&f, period);
         add_day(&f, &days);
         f.until = bm_ledger_period(ledger, bm_churn_day(silence, &days));
     } while (bm_next_order_day(&days));
-    end_period(&f);
-    end_span(&f);
-    if (f.stayed)
-        return;
-    bm_ledger_pair pair = bm_ledger_entries(ledger, buyer, first);
-    for (int i = 0; i < 2 && pair.of[i] != NULL; i++)
-        pair.of[i]->passed++;
+    end_period(&f, SIZE_MAX);
 }
 
 /* The first day with an order, or INT32_MAX. */

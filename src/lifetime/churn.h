@@ -42,8 +42,9 @@ bm_status bm_churn_survival(const bm_orders *orders, const bm_churn_rule *rule,
  *
  * A buyer is there at the close of a period (of the open one: on as_of) or not, and
  *   buyers_start + new + reactivated - lost = buyers_end = the next buyers_start.
- * From orders: he is there unless he is churned by the rule; revenue_start is what those who are
- * there at the start spent in the period before, revenue_lost what the lost among them did. */
+ * From orders: he is there unless he is churned by the rule; his money at a close is what he spent
+ * in the last period in which he ordered. (What he spent in the very period before would be 0 of
+ * all who are lost, wherever the rule lets more than a period pass in silence.) */
 bm_status bm_churn(const bm_orders *orders, const bm_churn_rule *rule, const bm_period *period,
                    const int32_t *label, size_t k, const bm_context *context, bm_result *result,
                    bm_error *err) BM_MUST_CHECK;

@@ -79,10 +79,15 @@ static void count_money(bm_ledger_entry *entry, bm_standing before, bm_standing 
         bm_sum_add(&money[BM_MONEY_CONTRACTION], before.money);
         bm_sum_add(&money[BM_MONEY_CONTRACTION], -now.money);
     }
-    if (now.there)
-        bm_sum_add(&money[BM_MONEY_CLOSE], now.money);
-    if (before.there)
-        bm_sum_add(&money[BM_MONEY_CLOSE], -before.money);
+}
+
+/* What stood, and what the period did to it. */
+static void stand(bm_sum *stands, const bm_sum *money) {
+    for (int kind = 0; kind < BM_MONEY_CLOSE; kind++) {
+        double sign = kind == BM_MONEY_CONTRACTION || kind == BM_MONEY_CHURNED ? -1 : 1;
+        bm_sum_add(stands, sign * money[kind].sum);
+        bm_sum_add(stands, sign * money[kind].lost);
+    }
 }
 
 void bm_ledger_move(const bm_ledger *ledger, size_t buyer, size_t period, bm_standing before,
@@ -100,10 +105,8 @@ void bm_ledger_close(const bm_ledger *ledger) {
         bm_sum stands = {0};
         size_t there = 0;
         for (size_t p = 0; p < ledger->periods; p++) {
-            bm_sum *change = &entry[p].money[BM_MONEY_CLOSE];
-            bm_sum_add(&stands, change->sum);
-            bm_sum_add(&stands, change->lost);
-            *change = stands;
+            stand(&stands, entry[p].money);
+            entry[p].money[BM_MONEY_CLOSE] = stands;
             there += entry[p].added + entry[p].reactivated - entry[p].lost;
             entry[p].close = there;
         }

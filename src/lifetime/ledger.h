@@ -27,7 +27,7 @@ typedef struct bm_ledger_entry {
     size_t lost;        /* who were there at the start and are not at the close */
     size_t passed; /* who came for the first time and went before the close: in none of these */
     size_t close;  /* who are there at the close; after bm_ledger_close */
-    bm_sum money[BM_MONEY_KINDS]; /* CLOSE: its change, and after bm_ledger_close what stands */
+    bm_sum money[BM_MONEY_KINDS]; /* CLOSE: after bm_ledger_close */
 } bm_ledger_entry;
 
 typedef struct bm_ledger {

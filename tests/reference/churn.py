@@ -79,7 +79,7 @@ def movements(money, active, label, table):
 
 
 def churn(there, money_before, first, ends, label, table):
-    """there: buyers × periods, at each close; money_before: of the period or close before."""
+    """there: buyers × periods, at each close; money_before: what stood at the close before."""
     was = there.shift(1, axis=1, fill_value=False)
     begun = pd.DataFrame({p: first <= end for p, end in ends.items()}, index=there.index)
     fresh = begun & ~begun.shift(1, axis=1, fill_value=False)
@@ -116,8 +116,8 @@ def check_orders(folder, path, alias, days):
     table = read_table(folder, "revenue_movements")
     assert len(table) == len(periods) * (label.max() + 1)
     movements(money, active, label, table)
-    churn(there, money.shift(1, axis=1, fill_value=0), first, ends, label,
-          read_table(folder, "churn"))
+    latest = money.where(active).ffill(axis=1)  # of the last period in which he ordered
+    churn(there, latest.shift(1, axis=1), first, ends, label, read_table(folder, "churn"))
     check_means(folder, log, label, periods)
 
 

@@ -39,13 +39,19 @@ static int is_there(const void *source, size_t buyer, int32_t day) {
     return !(day - last > limit);
 }
 
+/* In the last period with an order, up to a day. */
 static double spent(const void *source, size_t buyer, int32_t number, int32_t close) {
     const drawn_orders *d = source;
     const bm_orders *o = d->orders;
     double sum = 0;
+    int32_t last = INT32_MIN;
+    (void)number;
     for (size_t i = o->first[buyer]; i < o->first[buyer + 1]; i++) {
-        if (!o->is_return[i] && o->day[i] <= close && bm_period_of(d->kind, o->day[i]) == number)
-            sum += o->amount[i];
+        if (o->is_return[i] || o->day[i] > close)
+            continue;
+        int32_t period = bm_period_of(d->kind, o->day[i]);
+        sum = (period == last ? sum : 0) + o->amount[i];
+        last = period;
     }
     return sum;
 }
