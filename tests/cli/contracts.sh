@@ -49,7 +49,6 @@ echo refused
 refused --set inputs.contracts.start=begin
 refused --set lifetime.churned_after_days=soon
 refused --set lifetime.churned_after_days=-1
-refused --set lifetime.horizon=52
 job "" ""
 sed -i 's/, end: until//' job.yaml
 refused
