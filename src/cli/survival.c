@@ -44,7 +44,7 @@ static void print_plan(const bm_survival_run *run) {
     printf("  %s/run.json\n", job->output.dir);
 }
 
-enum { TIME_ROOM = 32, MEDIAN_ROOM = 3 * TIME_ROOM };
+enum { TIME_ROOM = 32, MEDIAN_ROOM = 4 * TIME_ROOM };
 
 /* A dash where the curve does not reach it. */
 static const char *shown(char room[TIME_ROOM], double time) {
