@@ -189,7 +189,8 @@ bm_status bm_survival_fit(const bm_durations *rows, size_t groups, const bm_cont
     bm_status status;
     *survival = (bm_survival){.n = rows->n, .groups = groups};
     if (context != NULL)
-        BM_TRY(bm_require_memory(context, bm_survival_memory(rows->n), "survival curves", err));
+        BM_TRY(bm_require_memory(context, bm_survival_memory(rows->n), "following groups over time",
+                                 err));
     BM_TRY(sort_rows(rows, groups, &sorted, err));
     BM_TRY(make_steps(&sorted, survival, err));
     for (size_t g = 0; g < groups; g++)

@@ -26,40 +26,46 @@ enum { PAIRS_BETWEEN_LOOKS = 1 << 22 };
 const char *const bm_survival_test_names[BM_SURVIVAL_TESTS] = {"log-rank", "wilcoxon",
                                                                "tarone-ware", "fleming-harrington"};
 
-/* Of each test: a sum, and what the running sum was when it was last brought up to date. */
+/* Of each test: a sum, and what that which it grows by was when it last did. */
 typedef struct account {
     double sum[BM_SURVIVAL_TESTS], seen[BM_SURVIVAL_TESTS];
 } account;
 
+/* A group that has rows. */
+typedef struct node {
+    double at_risk;
+    account excess; /* z; seen: of hazard */
+    account share;  /* sum of spread × at_risk */
+    size_t settled; /* how many times with events it has seen */
+} node;
+
 typedef struct comparison {
     const bm_survival *survival;
     size_t k;
-    size_t *node; /* [groups] of groups that have rows */
+    size_t *node_of; /* [groups] */
+    node *node;      /* [k] */
     /* At the time that is looked at: */
     double n;                         /* at risk */
-    double *at_risk;                  /* [k] */
     double pooled;                    /* S of all groups together, just before */
     double weight[BM_SURVIVAL_TESTS]; /* of its events */
     double hazard[BM_SURVIVAL_TESTS]; /* sum of w d / n so far */
     double spread[BM_SURVIVAL_TESTS]; /* sum of w² d (n − d) / ((n − 1) n²) so far */
-    size_t times, *settled;           /* [k] times with events: all, and when last settled */
-    account *excess;                  /* [k] z_i */
-    account *pair;                    /* [k (k − 1) / 2] −V_ij */
+    size_t times;                     /* with events, so far */
+    account *pair;                    /* [k (k − 1) / 2] −V_ij, i > j; seen: of j's share */
     double *laplacian;                /* [k × k] of one test */
     size_t pairs_since_look;
 } comparison;
 
 static void comparison_free(comparison *self) {
+    free(self->node_of);
     free(self->node);
-    free(self->at_risk);
-    free(self->settled);
-    free(self->excess);
     free(self->pair);
     free(self->laplacian);
 }
 
-static account *pair_of(const comparison *self, size_t i, size_t j) {
-    return i > j ? &self->pair[i * (i - 1) / 2 + j] : &self->pair[j * (j - 1) / 2 + i];
+/* The pairs of a group with those before it. */
+static account *pairs_of(const comparison *self, size_t i) {
+    return &self->pair[i * (i - 1) / 2];
 }
 
 static void meet_events(comparison *self, double d) {
@@ -79,37 +85,38 @@ static void meet_events(comparison *self, double d) {
     self->times++;
 }
 
-/* Adds what came since the group or its pairs last changed, with the rows that were at risk then.
- */
+/* Adds what came since rows of the group last left, with those that were at risk until now. */
 static void settle(comparison *self, size_t i) {
-    account *own = &self->excess[i];
-    if (self->settled[i] == self->times)
+    node *own = &self->node[i];
+    if (own->settled == self->times)
         return;
-    self->settled[i] = self->times;
-    for (int t = 0; t < BM_SURVIVAL_TESTS; t++) {
-        own->sum[t] -= (self->hazard[t] - own->seen[t]) * self->at_risk[i];
-        own->seen[t] = self->hazard[t];
-    }
-    for (size_t j = 0; j < self->k; j++) {
-        if (j == i || self->at_risk[j] <= 0)
-            continue;
-        account *pair = pair_of(self, i, j);
-        double both = self->at_risk[i] * self->at_risk[j];
+    own->settled = self->times;
+    for (size_t j = 0; j < i; j++) {
+        const node *other = &self->node[j];
+        account *pair = &pairs_of(self, i)[j];
         for (int t = 0; t < BM_SURVIVAL_TESTS; t++) {
-            pair->sum[t] += (self->spread[t] - pair->seen[t]) * both;
-            pair->seen[t] = self->spread[t];
+            double share =
+                other->share.sum[t] + (self->spread[t] - other->share.seen[t]) * other->at_risk;
+            pair->sum[t] += (share - pair->seen[t]) * own->at_risk;
+            pair->seen[t] = share;
         }
     }
-    self->pairs_since_look += self->k;
+    for (int t = 0; t < BM_SURVIVAL_TESTS; t++) {
+        own->share.sum[t] += (self->spread[t] - own->share.seen[t]) * own->at_risk;
+        own->share.seen[t] = self->spread[t];
+        own->excess.sum[t] -= (self->hazard[t] - own->excess.seen[t]) * own->at_risk;
+        own->excess.seen[t] = self->hazard[t];
+    }
+    self->pairs_since_look += i;
 }
 
 static void let_leave(comparison *self, const bm_survival_step *step) {
-    size_t i = self->node[step->group];
+    size_t i = self->node_of[step->group];
     double leave = (double)(step->events + step->censored);
     settle(self, i);
     for (int t = 0; t < BM_SURVIVAL_TESTS && step->events > 0; t++)
-        self->excess[i].sum[t] += self->weight[t] * (double)step->events;
-    self->at_risk[i] -= leave;
+        self->node[i].excess.sum[t] += self->weight[t] * (double)step->events;
+    self->node[i].at_risk -= leave;
     self->n -= leave;
 }
 
@@ -146,7 +153,7 @@ static double eliminate(comparison *self, int t, size_t i) {
         total += edge[j];
     for (size_t j = i + 1; j < self->k && total > 0; j++) {
         double share = edge[j] / total, *to = self->laplacian + j * self->k;
-        self->excess[j].sum[t] += share * self->excess[i].sum[t];
+        self->node[j].excess.sum[t] += share * self->node[i].excess.sum[t];
         for (size_t l = j + 1; l < self->k; l++)
             to[l] += share * edge[l];
     }
@@ -156,14 +163,14 @@ static double eliminate(comparison *self, int t, size_t i) {
 static bm_status judge(comparison *self, int t, bm_survival_tested *tested, bm_error *err) {
     size_t degrees = 0;
     double statistic = 0;
-    for (size_t i = 0; i < self->k; i++)
-        for (size_t j = i + 1; j < self->k; j++)
-            self->laplacian[i * self->k + j] = pair_of(self, i, j)->sum[t];
+    for (size_t i = 1; i < self->k; i++)
+        for (size_t j = 0; j < i; j++)
+            self->laplacian[j * self->k + i] = pairs_of(self, i)[j].sum[t];
     for (size_t i = 0; i + 1 < self->k; i++) {
         bm_status status = bm_check_interrupt(err);
         if (status != BM_OK)
             return status;
-        double z = self->excess[i].sum[t], total = eliminate(self, t, i);
+        double z = self->node[i].excess.sum[t], total = eliminate(self, t, i);
         degrees += total > 0;
         statistic += total > 0 ? z * z / total : 0;
     }
@@ -173,11 +180,11 @@ static bm_status judge(comparison *self, int t, bm_survival_tested *tested, bm_e
     return BM_OK;
 }
 
-static bm_status find_nodes(comparison *self, bm_error *err) {
+static bm_status number_groups(comparison *self, bm_error *err) {
     const bm_survival *survival = self->survival;
-    bm_status status = BM_NEW(&self->node, survival->groups, "groups", err);
+    bm_status status = BM_NEW(&self->node_of, survival->groups, "groups", err);
     for (size_t g = 0; status == BM_OK && g < survival->groups; g++)
-        self->node[g] = survival->first[g] < survival->first[g + 1] ? self->k++ : SIZE_MAX;
+        self->node_of[g] = survival->first[g] < survival->first[g + 1] ? self->k++ : SIZE_MAX;
     return status;
 }
 
@@ -187,15 +194,14 @@ static bm_status begin(comparison *self, const bm_context *context, bm_error *er
     bm_status status = BM_OK;
     if (context != NULL)
         BM_TRY(bm_require_memory(context, k * k * (sizeof(account) / 2 + sizeof(double)),
-                                 "tests between groups", err));
-    BM_TRY(BM_NEW(&self->at_risk, k, "groups", err));
-    BM_TRY(BM_NEW(&self->settled, k, "groups", err));
-    BM_TRY(BM_NEW(&self->excess, k, "groups", err));
+                                 "comparing groups", err));
+    BM_TRY(BM_NEW(&self->node, k, "groups", err));
     BM_TRY(BM_NEW(&self->pair, k * (k - 1) / 2, "pairs of groups", err));
     BM_TRY(BM_NEW(&self->laplacian, k * k, "pairs of groups", err));
     for (size_t g = 0; g < survival->groups; g++) {
-        if (self->node[g] != SIZE_MAX)
-            self->at_risk[self->node[g]] = (double)survival->step[survival->first[g]].at_risk;
+        if (self->node_of[g] != SIZE_MAX)
+            self->node[self->node_of[g]].at_risk =
+                (double)survival->step[survival->first[g]].at_risk;
     }
     self->n = (double)survival->n;
     self->pooled = 1;
@@ -208,7 +214,7 @@ bm_status bm_survival_compare(const bm_survival *survival, const bm_context *con
                               bm_error *err) {
     comparison self = {.survival = survival};
     bm_status status;
-    BM_TRY(find_nodes(&self, err));
+    BM_TRY(number_groups(&self, err));
     *groups = self.k;
     if (self.k < 2 || self.k > BM_MOST_TESTED_GROUPS)
         goto cleanup;
