@@ -1,4 +1,4 @@
-/* The book of who came and went. O(entries) beside the moves; 240 bytes an entry, of which there is
+/* The book of who came and went. O(entries) beside the moves; 136 bytes an entry, of which there is
  * one for each segment and period. Sums lose nothing to rounding (base/sum.h), so that start + new
  * + reactivated + expansion - contraction - churned is the close, and the close the next start. */
 #include "lifetime/ledger.h"
