@@ -194,10 +194,10 @@ static bm_status churn(bm_run *run, bm_result *table, bm_error *err) {
     BM_TRY(BM_NEW(&rate, k + 1, "segments", err));
     bm_churn_rates(table, k, rate);
     for (size_t t = 0; t < run->results.tables && k > 0; t++) {
-        bm_result *segments = &run->results.table[t];
-        size_t column = bm_result_find(segments, "churn_rate");
-        if (strcmp(segments->name, "segments") == 0 && column < segments->columns)
-            memcpy(segments->column[column].number, rate + 1, k * sizeof *rate);
+        bm_result *made = &run->results.table[t];
+        size_t column = bm_result_find(made, "churn_rate");
+        if (strcmp(made->name, "segments") == 0 && column < made->columns)
+            memcpy(made->column[column].number, rate + 1, k * sizeof *rate);
     }
 cleanup:
     free(rate);

@@ -18,4 +18,4 @@ for other in 2 7; do
     done
     cmp orders1.csv.gz "orders$other.csv.gz"
 done
-[ "$(ls run1 | wc -l)" -eq 17 ]
+[ "$(ls run1 | wc -l)" -eq 22 ]
