@@ -16,7 +16,7 @@
 
 enum { ALPHA, BETA, C };
 enum { SHORT_STEP = 64, ORDERS = 7 };
-static const double smooth_from = 512, steep = 0.02;
+static const double smooth_from = 512, smooth_at_last = 1e6, shortest_panel = 16, steep = 0.02;
 static const double never = 1e300; /* t^c where it overflows */
 
 static double power_of(double t, double c) {
@@ -124,7 +124,8 @@ static double integral(const renewals *r, double u, double to, double sum) {
             double excess = r->alpha * r->c - 1; /* the value falls as whole^−(excess + 1) */
             return excess > 0 ? total + value * whole / excess : INFINITY;
         }
-        double end = fmin(to, u + whole * fmin(0.5, 2 / r->c)), log_end = log_renewed(r, end);
+        double width = fmax(whole * fmin(0.5, 2 / r->c), shortest_panel);
+        double end = fmin(to, u + width), log_end = log_renewed(r, end);
         while (log_value - log_end > 5) {
             end = u + (end - u) / 2;
             log_end = log_renewed(r, end);
@@ -141,14 +142,14 @@ static double integral(const renewals *r, double u, double to, double sum) {
 
 /* Of the periods after `from`, up to `to`. */
 static double sum_between(const renewals *r, double from, double to) {
-    double smooth = fmin(fmax(smooth_from, 64 * r->c), 1e5) - r->t, sum = 0;
+    double smooth = fmin(fmax(smooth_from, 64 * r->c), smooth_at_last) - r->t, sum = 0;
     double last = log_renewed(r, from), fall = INFINITY;
     while (from < to && (from < smooth || fall > steep || to - from <= SHORT_STEP)) {
         double log_value = log_renewed(r, ++from), value = exp(log_value);
         fall = last - log_value;
         last = log_value;
         sum += value;
-        if (at_most(r, value, from, to) < 1e-18 * sum)
+        if (at_most(r, value, from, to) <= 1e-18 * sum)
             return sum;
     }
     if (!(from < to))
