@@ -7,15 +7,15 @@
  * t^c: nothing cancels, however flat S has become. Sums of survivors have no closed form: the first
  * terms are added up, what follows is integrated in panels that grow with t, with Gregory's
  * corrections at the ends. O(1) a history; a sum is O(1000), and O(log of the horizon) on. */
+#include "base/legendre.h"
 #include "lifetime/beta_geometric.h"
-#include "lifetime/gauss_legendre.h"
 #include "lifetime/model.h"
 #include "lifetime/special.h"
 
 #include <math.h>
 
 enum { ALPHA, BETA, C };
-enum { SHORT_STEP = 64, ORDERS = 7 };
+enum { SHORT_STEP = 64, ORDERS = 7, NODES = 10 };
 static const double smooth_from = 512, smooth_at_last = 1e6, shortest_panel = 16, steep = 0.02;
 static const double never = 1e300; /* t^c where it overflows */
 
@@ -114,6 +114,7 @@ static double end_correction(const renewals *r, double u, double way) {
 /* The integral from u to `to` in panels over which neither t^c nor the value changes much; `sum` is
  * what it is added to. */
 static double integral(const renewals *r, double u, double to, double sum) {
+    const bm_legendre *rule = bm_legendre_rule(NODES);
     double total = 0, log_value = log_renewed(r, u);
     while (u < to) {
         double value = exp(log_value), whole = r->t + u;
@@ -131,8 +132,8 @@ static double integral(const renewals *r, double u, double to, double sum) {
             log_end = log_renewed(r, end);
         }
         double panel = 0;
-        for (size_t j = 0; j < BM_GAUSS_NODES; j++)
-            panel += bm_gauss_weight[j] * renewed(r, u + bm_gauss_node[j] * (end - u));
+        for (size_t j = 0; j < rule->nodes; j++)
+            panel += rule->weight[j] * renewed(r, u + rule->node[j] * (end - u));
         total += panel * (end - u);
         u = end;
         log_value = log_end;

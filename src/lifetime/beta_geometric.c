@@ -9,13 +9,13 @@
  * geometrically (Trefethen & Weideman 2014), whatever delta is. */
 #include "lifetime/beta_geometric.h"
 
-#include "lifetime/gauss_legendre.h"
+#include "base/legendre.h"
 #include "lifetime/special.h"
 
 #include <math.h>
 #include <stddef.h>
 
-enum { LONG_STEP = 1000, ASYMPTOTIC = 16 };
+enum { LONG_STEP = 1000, ASYMPTOTIC = 16, NODES = 10 };
 
 /* ψ(z + x) − ψ(z), of which no digit is lost where x is small against z. */
 static double psi_gap(double z, double x) {
@@ -30,17 +30,19 @@ static double psi_gap(double z, double x) {
 }
 
 double bm_log_beta_ratio(double a, double b, double t) {
+    const bm_legendre *rule = bm_legendre_rule(NODES);
     double less = fmin(a, t), more = fmax(a, t); /* it is symmetric in a and t */
     if (less > b / 2)
         return bm_ln_rising(b, less) - bm_ln_rising(b + more, less);
     double sum = 0; /* over [b, b + less], of which the poles of ψ keep away */
-    for (size_t j = 0; j < BM_GAUSS_NODES; j++)
-        sum += bm_gauss_weight[j] * psi_gap(b + less * bm_gauss_node[j], more);
+    for (size_t j = 0; j < rule->nodes; j++)
+        sum += rule->weight[j] * psi_gap(b + less * rule->node[j], more);
     return -less * sum;
 }
 
 /* S(1) + … + S(n) where n is large. */
 static double long_sum(double a, double b, double n) {
+    const bm_legendre *rule = bm_legendre_rule(NODES);
     double excess = a - 1, low = b + fmin(a, 1), fall, mean = 0;
     if (isinf(n))
         return excess > 0 ? b / excess : INFINITY;
@@ -49,8 +51,8 @@ static double long_sum(double a, double b, double n) {
         fall = copysign(bm_ln_rising(low + n, less) - bm_ln_rising(low, less), excess);
         mean = fall / excess;
     } else {
-        for (size_t j = 0; j < BM_GAUSS_NODES; j++)
-            mean += bm_gauss_weight[j] * bm_psi_rising(b + 1 + bm_gauss_node[j] * excess, n);
+        for (size_t j = 0; j < rule->nodes; j++)
+            mean += rule->weight[j] * bm_psi_rising(b + 1 + rule->node[j] * excess, n);
         fall = mean * excess;
     }
     return b * mean * (fabs(fall) < 1e-8 ? 1 - fall / 2 : -expm1(-fall) / fall);

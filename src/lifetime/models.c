@@ -5,15 +5,8 @@
 
 /* A model that another one falls back to stands before it. */
 const bm_ltv_model *const bm_ltv_models[] = {
-    &bm_ltv_nbd,
-    &bm_ltv_bgnbd,
-    &bm_ltv_mbgnbd,
-    &bm_ltv_paretonbd,
-    &bm_ltv_bgbb,
-    &bm_ltv_sbg,
-    &bm_ltv_bdw,
-    &bm_ltv_gamma_gamma,
-    NULL,
+    &bm_ltv_nbd, &bm_ltv_bgnbd,       &bm_ltv_mbgnbd, &bm_ltv_paretonbd, &bm_ltv_bgbb, &bm_ltv_sbg,
+    &bm_ltv_bdw, &bm_ltv_gamma_gamma, NULL,
 };
 
 const bm_ltv_model *bm_ltv_model_find(const char *name) {
