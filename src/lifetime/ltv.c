@@ -273,7 +273,8 @@ static bm_status fit_spend(bm_ltv *ltv, const bm_context *context, bm_error *err
     bm_ltv_fit *fit = &ltv->gamma_gamma;
     bm_status status;
     ltv->mean_spend = NAN;
-    if (!from->has_spend || bm_ltv_model_find("gamma_gamma") == NULL)
+    if (!from->has_spend || from->kind == BM_LTV_CONTRACTS ||
+        bm_ltv_model_find("gamma_gamma") == NULL)
         return BM_OK;
     BM_TRY(bm_patterns_init(from->history, from->buyers, BM_LTV_SPEND, &ltv->spends, err));
     if (ltv->spends.patterns == 0)
@@ -296,6 +297,8 @@ cleanup:
 /* Expected spend an order. Without a usable Gamma-Gamma: the buyer's own mean, or that of all. */
 static double spend_of(const bm_ltv *ltv, const bm_history *h) {
     int is_known = h->x > 0 && h->spend > 0;
+    if (ltv->histories->kind == BM_LTV_CONTRACTS) /* what was agreed */
+        return h->spend;
     if (ltv->gamma_gamma.model != NULL && ltv->gamma_gamma.usable)
         return bm_gamma_gamma_spend(ltv->gamma_gamma.parameter, is_known ? h->x : 0,
                                     is_known ? h->spend : 0);

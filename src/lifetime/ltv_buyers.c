@@ -100,32 +100,37 @@ cleanup:
 
 /* One segment, or all. */
 typedef struct tally {
-    size_t buyers;
+    size_t buyers; /* rows */
+    int weighted;  /* 1: a row is not one buyer */
+    bm_sum count;
     bm_sum revenue, orders, value, clv, alive;
     double *of_each; /* [buyers] clv, for the median */
 } tally;
 
 static void add(tally *to, const bm_ltv *ltv, size_t row, const double *revenue) {
+    double count = ltv->histories->history[row].count;
+    to->weighted |= count < 1 || count > 1;
     to->of_each[to->buyers++] = ltv->clv[row];
+    bm_sum_add(&to->count, count);
     bm_sum_add(&to->revenue, revenue != NULL ? revenue[population_index(ltv, row)] : NAN);
-    bm_sum_add(&to->orders, ltv->expected_orders[row]);
-    bm_sum_add(&to->value, ltv->expected_value[row]);
-    bm_sum_add(&to->clv, ltv->clv[row]);
-    bm_sum_add(&to->alive, ltv->p_alive[row]);
+    bm_sum_add(&to->orders, count * ltv->expected_orders[row]);
+    bm_sum_add(&to->value, count * ltv->expected_value[row]);
+    bm_sum_add(&to->clv, count * ltv->clv[row]);
+    bm_sum_add(&to->alive, count * ltv->p_alive[row]);
 }
 
 static void put(tally *from, size_t segment, bm_result *table) {
-    double n = (double)from->buyers, total = bm_sum_value(&from->clv);
+    double n = bm_sum_value(&from->count), total = bm_sum_value(&from->clv);
+    int has_median = from->buyers > 0 && !from->weighted && !isnan(total);
     bm_result_column *column = table->column;
     bm_sort(from->of_each, from->buyers);
     column[0].integer[segment] = (int64_t)segment;
-    column[2].integer[segment] = (int64_t)from->buyers;
+    column[2].integer[segment] = (int64_t)llround(n);
     column[3].number[segment] = bm_sum_value(&from->revenue);
     column[4].number[segment] = bm_sum_value(&from->orders);
     column[5].number[segment] = bm_sum_value(&from->value);
     column[6].number[segment] = from->buyers > 0 ? total / n : NAN;
-    column[7].number[segment] =
-        from->buyers > 0 && !isnan(total) ? bm_quantile(from->of_each, from->buyers, 0.5) : NAN;
+    column[7].number[segment] = has_median ? bm_quantile(from->of_each, from->buyers, 0.5) : NAN;
     column[8].number[segment] = total;
     column[9].number[segment] = from->buyers > 0 ? bm_sum_value(&from->alive) / n : NAN;
 }
@@ -144,7 +149,7 @@ bm_status bm_ltv_segments_result(const bm_ltv *ltv, const int32_t *label, size_t
         {"expected_orders", BM_CELL_NUMBER, "1", "orders expected of them within the horizon"},
         {"expected_value", BM_CELL_NUMBER, "currency", "revenue expected of them"},
         {"clv_mean", BM_CELL_NUMBER, "currency", "lifetime value a buyer"},
-        {"clv_median", BM_CELL_NUMBER, "currency", "its median"},
+        {"clv_median", BM_CELL_NUMBER, "currency", "its median; empty where buyers are weighted"},
         {"clv_total", BM_CELL_NUMBER, "currency", "lifetime value of all of them"},
         {"p_alive_mean", BM_CELL_NUMBER, "1", "mean probability of not having left"},
     };
