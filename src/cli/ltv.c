@@ -49,9 +49,23 @@ static bm_status check_mode(const bm_job *job, bm_error *err) {
     return job->ltv.survivors ? refuse_others(job, "survivors", 0, 0, err) : BM_OK;
 }
 
+/* Models of other tables are refused before any is read. */
+static bm_status check_models(const bm_job *job, bm_error *err) {
+    bm_ltv_options options;
+    if (job->ltv.summary)
+        return bm_ltv_options_of(job, BM_LTV_ORDERS, BM_LTV_OPPORTUNITIES, "summaries", &options,
+                                 err);
+    if (job->ltv.survivors || job->ltv.start != NULL)
+        return bm_ltv_options_of(job, BM_LTV_CONTRACTS, BM_LTV_CONTRACTS, "contracts", &options,
+                                 err);
+    return bm_ltv_options_of(job, BM_LTV_ORDERS, BM_LTV_ORDERS, "order logs", &options, err);
+}
+
 static bm_status ltv(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
     bm_status status = check_mode(job, err);
+    if (status == BM_OK)
+        status = check_models(job, err);
     if (status != BM_OK)
         return status;
     if (job->ltv.summary || job->ltv.survivors || job->ltv.start != NULL)

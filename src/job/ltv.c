@@ -29,7 +29,7 @@ static void warn_of_silence(const bm_run *run, int32_t last) {
             "the last order is of %s: the days up to %s count as days without orders", day, until);
 }
 
-bm_status bm_run_settle_until(bm_run *run, bm_error *err) {
+void bm_run_settle_until(bm_run *run) {
     int32_t last = last_order(&run->orders), before = run->orders.as_of - 1;
     run->until = run->job->lifetime.until;
     run->holdout_until = run->job->lifetime.holdout_until;
@@ -38,8 +38,6 @@ bm_status bm_run_settle_until(bm_run *run, bm_error *err) {
     else if (run->holdout_until == BM_NO_DAY && last > run->until)
         run->holdout_until = last;
     warn_of_silence(run, last);
-    return bm_ltv_options_of(run->job, BM_LTV_ORDERS, BM_LTV_ORDERS, "order logs",
-                             &run->ltv_options, err);
 }
 
 bm_status bm_ltv_options_of(const bm_job *job, bm_ltv_kind kind, bm_ltv_kind or_kind,

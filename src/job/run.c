@@ -45,7 +45,7 @@ static bm_status make_features(bm_run *run, bm_error *err) {
     if (run->has_contracts)
         BM_TRY(bm_run_contracts(run, err));
     if (run->has_orders && (run->steps & BM_STEP_LIFETIME))
-        BM_TRY(bm_run_settle_until(run, err));
+        bm_run_settle_until(run);
     if (run->steps & BM_STEP_CLUSTER)
         BM_TRY(bm_run_features(run, err));
 cleanup:
@@ -107,7 +107,10 @@ bm_status bm_run_execute(bm_run *run, const char *verb, unsigned steps, const bm
                     .has_orders = job->orders.path != NULL,
                     .has_contracts = job->contracts.path != NULL,
                     .id_column = SIZE_MAX};
-    bm_status status;
+    bm_status status = BM_OK;
+    if (run->has_orders && (steps & BM_STEP_LIFETIME))
+        BM_TRY(bm_ltv_options_of(job, BM_LTV_ORDERS, BM_LTV_ORDERS, "order logs", &run->ltv_options,
+                                 err));
     if (!job->dry_run)
         BM_TRY(bm_publication_open(&publication, job->output.dir, err));
     if (!job->dry_run && (steps & BM_STEP_CLUSTER))

@@ -144,7 +144,7 @@ bm_status bm_run_survival_summary(bm_run *run, bm_result *table, bm_error *err) 
 /* Lifetime value (ltv.c). Settles which day the models look back from; and, once there are labels
  * or none, fits and predicts. In a run of more than this a log that says nothing of lifetimes is
  * warned of; otherwise it is BM_DEGENERATE. */
-bm_status bm_run_settle_until(bm_run *run, bm_error *err) BM_MUST_CHECK;
+void bm_run_settle_until(bm_run *run);
 bm_status bm_run_lifetime(bm_run *run, bm_error *err) BM_MUST_CHECK;
 /* The models that the job asks for, none for auto. BM_JOB: one of them is for other tables than
  * those of these kinds (a NUL kind ends none: two are given, which may be equal). */
