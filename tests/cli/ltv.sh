@@ -3,8 +3,8 @@ set -eu
 
 # column TABLE NAME: its values.
 column() {
-    awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next }
-        { print $at }' "$1"
+    sed 's/"[^"]*"/quoted/g' "$1" | awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next }
+        { print $at }'
 }
 # total TABLE COLUMN, to six digits; nothing known counts as 0.
 total() {
@@ -68,6 +68,35 @@ printf 'id,from,to,fee\nA,2024-01-01,2024-03-10,10\nB,2024-01-01,,20\nC,2024-02-
     --until 2024-06-30 --max-bad-rows 1 --out con 2>/dev/null | sed 's/"out.*//'
 cut -d, -f1,3,5,6,7 con/ltv_buyers.csv
 cut -d, -f2,4- con/rejected.csv
+
+echo "== run: the money of segments is that of their buyers"
+cat >job.yaml <<'JOB'
+inputs: {orders: {path: orders.csv, buyer: buyer_id, date: ordered_at, amount: amount}}
+cluster: {k: 3, restarts: 1}
+lifetime: {models: [nbd, bgnbd], unit: month, margin: 0.35}
+JOB
+"$BUYERMAP" run job.yaml --out run --quiet >/dev/null
+same "$(total run/ltv_buyers.csv clv)" "$(total run/segments.csv clv_total)"
+same "$(total run/ltv_buyers.csv clv)" "$(sed 2d run/ltv_segments.csv >parts.csv; total parts.csv clv_total)"
+cut -d, -f1,2 run/ltv_segments.csv
+[ "$(column run/segments.csv churn_rate | grep -c .)" -eq 3 ]
+[ "$(column run/segments.csv p_alive_mean | grep -c .)" -eq 3 ]
+# A log that says nothing of lifetimes is no reason to make no map.
+printf 'id,a\n1,1\n2,2\n3,9\n4,8\n' >buyers.csv
+printf 'buyer,date,amount\n1,2025-01-01,-5\n2,2025-01-03,-1\n' >returns.csv
+cat >returns.yaml <<'JOB'
+inputs:
+  buyers: {path: buyers.csv, id: id}
+  orders: {path: returns.csv, buyer: buyer, date: date, amount: amount, returns: {column: amount, below: 0}}
+features: {use: [a], without_orders: include}
+cluster: {k: 2}
+JOB
+"$BUYERMAP" run returns.yaml --out returns 2>&1 >/dev/null | grep lifetime
+[ -e returns/segments.csv ]
+[ ! -e returns/ltv_models.csv ]
+code=0
+"$BUYERMAP" run job.yaml --set lifetime.models=sbg --out refused >out 2>/dev/null || code=$?
+[ "$code" -eq 78 ]
 
 echo "== refused"
 try() {

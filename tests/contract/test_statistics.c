@@ -8,6 +8,7 @@
 #include "feature/rfm.h"
 #include "lifetime/churn.h"
 #include "lifetime/cohorts.h"
+#include "lifetime/ltv.h"
 #include "lifetime/movements.h"
 #include "profile/profile.h"
 
@@ -199,6 +200,57 @@ static void segments_add_up_to_the_market(void **state) {
     bm_strings_free(&names);
     bm_segmentation_free(&segmentation);
     bm_features_free(&features);
+}
+
+static double sum_of(const bm_result *table, const char *name, size_t first) {
+    bm_sum sum = {0};
+    for (size_t i = first; i < table->rows; i++)
+        bm_sum_add(&sum, number(table, name, i));
+    return bm_sum_value(&sum);
+}
+
+/* What ltv_segments says of all is what ltv_buyers comes to, and what its segments do; and the
+ * money columns of `segments` are those of ltv_segments. */
+static void lifetime_value_of_segments_adds_up_to_that_of_buyers(void **state) {
+    static const struct {
+        const char *of_segment, *of_buyer;
+    } sums[] = {{"expected_orders", "expected_orders"},
+                {"expected_value", "expected_value"},
+                {"clv_total", "clv"}};
+    const world *w = *state;
+    const bm_ltv_options options = {.horizon = 52, .discount = 0.1, .margin = 0.35};
+    bm_histories histories;
+    bm_ltv ltv;
+    bm_result buyers, segments;
+    double *revenue = calloc(BUYERS, sizeof *revenue), alive = 0;
+    for (size_t b = 0; b < BUYERS; b++)
+        revenue[b] = bm_orders_of_buyer(&w->orders, b).revenue;
+    assert_int_equal(
+        bm_histories_of_orders(&w->orders, BM_UNIT_WEEK, w->orders.as_of, 0, &histories, NULL),
+        BM_OK);
+    assert_int_equal(histories.buyers, w->ordering);
+    assert_int_equal(bm_ltv_run(&histories, &options, &context, &ltv, NULL), BM_OK);
+    assert_int_equal(bm_ltv_buyers_result(&ltv, &w->ids, &buyers, NULL), BM_OK);
+    assert_int_equal(bm_ltv_segments_result(&ltv, w->label, K, revenue, &segments, NULL), BM_OK);
+    assert_int_equal(segments.rows, K + 1);
+    assert_int_equal(whole(&segments, "buyers", 0), w->ordering);
+    assert_int_equal(buyers.rows, w->ordering);
+    for (size_t c = 0; c < sizeof sums / sizeof sums[0]; c++) {
+        double all = number(&segments, sums[c].of_segment, 0);
+        assert_true(all > 0);
+        assert_close(sum_of(&buyers, sums[c].of_buyer, 0), all);
+        assert_close(sum_of(&segments, sums[c].of_segment, 1), all);
+    }
+    assert_cents(sum_of(&segments, "revenue_to_date", 1), w->revenue);
+    assert_cents(number(&segments, "revenue_to_date", 0), w->revenue);
+    for (size_t i = 1; i <= K; i++)
+        alive += number(&segments, "p_alive_mean", i) * (double)whole(&segments, "buyers", i);
+    assert_close(alive, sum_of(&buyers, "p_alive", 0));
+    bm_result_free(&segments);
+    bm_result_free(&buyers);
+    bm_ltv_free(&ltv);
+    bm_histories_free(&histories);
+    free(revenue);
 }
 
 /* Segment means, weighted by how much each segment counts, are the population's; the indicators of
@@ -448,6 +500,7 @@ static void rfm_has_every_buyer_with_orders_and_all_their_money(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_add_up_to_the_market),
+        cmocka_unit_test(lifetime_value_of_segments_adds_up_to_that_of_buyers),
         cmocka_unit_test(the_profile_averages_to_the_population),
         cmocka_unit_test(cohorts_of_segments_add_up_to_all_buyers),
         cmocka_unit_test(churn_of_segments_adds_up_to_all_buyers),
