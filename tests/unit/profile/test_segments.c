@@ -100,8 +100,10 @@ static void rows_of_the_matrix_find_their_orders(void **state) {
     memcpy(features.row_of, row_of, sizeof row_of);
     bm_strings names = names_of(2);
     bm_result result;
-    assert_int_equal(bm_segments_result(&segmentation, &features, &names, distance, &orders, NULL,
-                                        2, &result, NULL),
+    static const double clv_total[] = {40.5, NAN, NAN}, p_alive_mean[] = {0.25, 0.5, NAN};
+    const bm_segment_outlook outlook = {clv_total, p_alive_mean};
+    assert_int_equal(bm_segments_result(&segmentation, &features, &names, distance, &orders,
+                                        &outlook, 2, &result, NULL),
                      BM_OK);
     static const int64_t segment[] = {1, 2, 0}, buyers[] = {3, 1, 2}, order_count[] = {3, 1, 0};
     static const char *const name[] = {"name 1", "name 2", "without orders"};
@@ -125,6 +127,8 @@ static void rows_of_the_matrix_find_their_orders(void **state) {
         assert_close(number(&result, "orders_per_buyer", i), each[i]);
         assert_close(number(&result, "repeat_rate", i), repeat[i]);
         assert_close(number(&result, "recency_median", i), recency[i]);
+        assert_close(number(&result, "clv_total", i), clv_total[i]);
+        assert_close(number(&result, "p_alive_mean", i), p_alive_mean[i]);
     }
     bm_result_free(&result);
     bm_strings_free(&names);
