@@ -116,6 +116,17 @@ static bm_status guess_role(bm_invocation *invocation, const usual *role, const 
     return strcmp(flag, "amount") == 0 ? guess_product(invocation, columns, err) : BM_OK;
 }
 
+/* A verb that has no flag for a column has no use for it. */
+static int has_use(const bm_verb *verb, const char *key) {
+    for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
+        for (const bm_flag *flag = *table; flag->name != NULL; flag++) {
+            if (strcmp(flag->key, key) == 0)
+                return 1;
+        }
+    }
+    return verb->takes_job;
+}
+
 bm_status bm_guess_orders(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
     if (job->orders.buyer != NULL && job->orders.date != NULL &&
@@ -126,8 +137,10 @@ bm_status bm_guess_orders(bm_invocation *invocation, bm_error *err) {
     bm_status status;
     BM_TRY(bm_run_dialect(job, &dialect, err));
     BM_TRY(bm_read_names(job->orders.path, &dialect, &invocation->context, &columns, err));
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        BM_TRY(guess_role(invocation, &roles[i], &columns, err));
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (has_use(invocation->verb, roles[i].key))
+            BM_TRY(guess_role(invocation, &roles[i], &columns, err));
+    }
 cleanup:
     bm_strings_free(&columns);
     bm_dialect_free(&dialect);
