@@ -58,12 +58,22 @@ bm_status bm_ltv_options_of(const bm_job *job, bm_ltv_kind kind, bm_ltv_kind or_
     return BM_OK;
 }
 
+bm_status bm_ltv_require(size_t histories, const bm_context *context, bm_error *err) {
+    enum { OF_HISTORY = 512 };
+    size_t bytes;
+    if (!bm_multiply(histories, OF_HISTORY, &bytes))
+        bytes = SIZE_MAX;
+    return bm_require_memory(context, bytes, "lifetime models", err);
+}
+
 bm_status bm_run_lifetime(bm_run *run, bm_error *err) {
     const bm_job *job = run->job;
     bm_error why = {0};
-    bm_status status =
-        bm_histories_of_orders(&run->orders, (bm_ltv_unit)job->lifetime.unit, run->until,
-                               run->holdout_until, &run->histories, &why);
+    bm_status status = bm_ltv_require(run->orders.buyers, run->context, err);
+    if (status != BM_OK)
+        return status;
+    status = bm_histories_of_orders(&run->orders, (bm_ltv_unit)job->lifetime.unit, run->until,
+                                    run->holdout_until, &run->histories, &why);
     if (status == BM_OK)
         status = bm_ltv_run(&run->histories, &run->ltv_options, run->context, &run->ltv, &why);
     if (status == BM_OK)

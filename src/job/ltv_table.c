@@ -179,7 +179,8 @@ cleanup:
 
 static bm_status make_tables(bm_ltv_table *run, bm_error *err) {
     double *seconds = run->provenance.seconds, since = bm_seconds();
-    bm_status status = BM_OK;
+    bm_status status;
+    BM_TRY(bm_ltv_require(run->table.table.rows, run->context, err));
     for (size_t g = 0; g < run->groups; g++)
         BM_TRY(bm_ltv_run(&run->group[g].histories, &run->options, run->context, &run->group[g].ltv,
                           err));

@@ -146,21 +146,25 @@ bm_status bm_run_survival_summary(bm_run *run, bm_result *table, bm_error *err) 
  * warned of; otherwise it is BM_DEGENERATE. */
 void bm_run_settle_until(bm_run *run);
 bm_status bm_run_lifetime(bm_run *run, bm_error *err) BM_MUST_CHECK;
-/* The models that the job asks for, none for auto. BM_JOB: one of them is for other tables than
- * those of these kinds (a NUL kind ends none: two are given, which may be equal). */
+/* Options of the job; without models: auto. BM_JOB: one of the models is of neither kind, and so
+ * not of such a table. */
 bm_status bm_ltv_options_of(const bm_job *job, bm_ltv_kind kind, bm_ltv_kind or_kind,
                             const char *table, bm_ltv_options *options,
                             bm_error *err) BM_MUST_CHECK;
 /* Beside them, where no orders are held out (backtest.c). */
 bm_status bm_run_backtest(bm_run *run, bm_error *err) BM_MUST_CHECK;
+/* BM_LIMIT where the memory limit has no room for models of so many histories: at most 512 bytes
+ * each, of which half are those of the back-test. */
+bm_status bm_ltv_require(size_t histories, const bm_context *context, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_models(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_buyers(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_holdout(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_tracking(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_calibration(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_segments(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
-/* Tables of several groups as one, with a last column `group`; made is theirs to free, and they are
- * emptied. One table without a name of a group: the column is empty. */
+/* Tables of the same columns, one a group, as one table with `group` as its last column; groups
+ * NULL, or the name of one: that column is empty. The tables are emptied, whether it succeeds or
+ * not. */
 bm_status bm_ltv_join_groups(bm_result *tables, const char *const *groups, size_t count,
                              bm_result *made, bm_error *err) BM_MUST_CHECK;
 
