@@ -2,7 +2,7 @@
 #ifndef TEST_DISCRETE_H
 #define TEST_DISCRETE_H
 
-#include "lifetime/model.h"
+#include "lifetime/fit.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -54,6 +54,21 @@ static inline void assert_gradient(const bm_ltv_model *model, const double *para
             fail_msg("%s: the derivative by log %s is %.15g, differences say %.15g", model->name,
                      model->parameter[k], gradient[k], expected);
     }
+}
+
+/* Fitted from the model's starts: parameters to 1e-6 of those printed, and no further from the
+ * maximum than 1e-6 in the log-likelihood. */
+static inline void assert_fitted(const bm_ltv_model *model, const bm_history *history,
+                                 size_t histories, const double *parameter, double log_likelihood,
+                                 bm_ltv_fit *fit) {
+    bm_patterns patterns;
+    assert_int_equal(bm_patterns_init(history, histories, model->kind, &patterns, NULL), BM_OK);
+    assert_int_equal(bm_ltv_fit_model(model, &patterns, NULL, NULL, fit, NULL), BM_OK);
+    assert_true(fit->usable && fit->converged);
+    for (size_t k = 0; k < model->parameters; k++)
+        assert_near(model->parameter[k], fit->parameter[k], parameter[k], 0, 1e-6);
+    assert_near("the log-likelihood", fit->log_likelihood, log_likelihood, 1, 1e-9);
+    bm_patterns_free(&patterns);
 }
 
 #endif

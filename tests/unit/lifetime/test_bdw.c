@@ -13,7 +13,7 @@ static size_t histories_of(const double *survivors, int years, bm_history *histo
     return (size_t)years + 1;
 }
 
-/* The log-likelihood as printed, at a maximum. */
+/* The log-likelihood as printed, at a maximum, to which the fit leads. */
 static void assert_fit(const double *survivors, int years, const double *parameter, double printed,
                        int digits) {
     bm_history history[8];
@@ -23,6 +23,8 @@ static void assert_fit(const double *survivors, int years, const double *paramet
     assert_printed("the log-likelihood", value, printed, digits);
     for (size_t k = 0; k < bm_ltv_bdw.parameters; k++)
         assert_true(fabs(gradient[k]) < 1e-3);
+    bm_ltv_fit fit;
+    assert_fitted(&bm_ltv_bdw, history, count, parameter, printed, &fit);
 }
 
 static void assert_survivors(const double *parameter, const double *printed) {

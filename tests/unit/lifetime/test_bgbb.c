@@ -34,6 +34,15 @@ static void the_donations_have_the_likelihood_of_the_paper(void **state) {
         assert_true(fabs(gradient[k]) < 1e-3);
 }
 
+static void the_fit_is_that_of_the_paper(void **state) {
+    (void)state;
+    static const double errors[] = {.0694, .0294, .0510, .3208};
+    bm_ltv_fit fit;
+    assert_fitted(&bm_ltv_bgbb, donations, PATTERNS, fitted, -33225.58127435, &fit);
+    for (size_t k = 0; k < 4; k++)
+        assert_printed("a standard error", fit.std_error[k], errors[k], 4);
+}
+
 static void expectations_are_those_of_the_paper(void **state) {
     (void)state;
     static const double orders[] = {.498543,  .923349,  1.296874, 1.632310, 1.938137, 2.220169,
@@ -371,6 +380,7 @@ static void nothing_is_lost_at_the_extremes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_donations_have_the_likelihood_of_the_paper),
+        cmocka_unit_test(the_fit_is_that_of_the_paper),
         cmocka_unit_test(expectations_are_those_of_the_paper),
         cmocka_unit_test(chances_of_being_there_are_those_of_the_paper),
         cmocka_unit_test(orders_in_sample_are_those_of_the_paper),
