@@ -66,6 +66,14 @@ bm_status bm_ltv_require(size_t histories, const bm_context *context, bm_error *
     return bm_require_memory(context, bytes, "lifetime models", err);
 }
 
+void bm_ltv_warn_unusable(const bm_ltv *ltv, const char *group, bm_log *log) {
+    if (!bm_ltv_chosen(ltv)->usable)
+        bm_warn(log,
+                "the data%s%s determine no lifetime model: nothing is predicted (ltv_models says "
+                "why, in the column note)",
+                group != NULL ? " of group " : "", group != NULL ? group : "");
+}
+
 bm_status bm_run_lifetime(bm_run *run, bm_error *err) {
     const bm_job *job = run->job;
     bm_error why = {0};
@@ -76,8 +84,10 @@ bm_status bm_run_lifetime(bm_run *run, bm_error *err) {
                                     run->holdout_until, &run->histories, &why);
     if (status == BM_OK)
         status = bm_ltv_run(&run->histories, &run->ltv_options, run->context, &run->ltv, &why);
-    if (status == BM_OK)
+    if (status == BM_OK) {
+        bm_ltv_warn_unusable(&run->ltv, NULL, run->context->log);
         return bm_run_backtest(run, err);
+    }
     if (status == BM_DEGENERATE && run->steps != BM_STEP_LIFETIME) {
         bm_warn(run->context->log, "no lifetime value: %s", why.message);
         return BM_OK;

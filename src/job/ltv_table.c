@@ -181,9 +181,11 @@ static bm_status make_tables(bm_ltv_table *run, bm_error *err) {
     double *seconds = run->provenance.seconds, since = bm_seconds();
     bm_status status;
     BM_TRY(bm_ltv_require(run->table.table.rows, run->context, err));
-    for (size_t g = 0; g < run->groups; g++)
-        BM_TRY(bm_ltv_run(&run->group[g].histories, &run->options, run->context, &run->group[g].ltv,
-                          err));
+    for (size_t g = 0; g < run->groups; g++) {
+        bm_ltv_group *group = &run->group[g];
+        BM_TRY(bm_ltv_run(&group->histories, &run->options, run->context, &group->ltv, err));
+        bm_ltv_warn_unusable(&group->ltv, group->name, run->context->log);
+    }
     seconds[BM_STAGE_LIFETIME] = bm_seconds() - since;
     BM_TRY(add_tables(run, err));
     seconds[BM_STAGE_STATISTICS] = bm_seconds() - since;

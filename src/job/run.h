@@ -156,6 +156,9 @@ bm_status bm_run_backtest(bm_run *run, bm_error *err) BM_MUST_CHECK;
 /* BM_LIMIT where the memory limit has no room for models of so many histories: at most 512 bytes
  * each, of which half are those of the back-test. */
 bm_status bm_ltv_require(size_t histories, const bm_context *context, bm_error *err) BM_MUST_CHECK;
+/* Where none of the models is usable, nothing is predicted: that is warned of. group: whose models,
+ * NULL: of all. */
+void bm_ltv_warn_unusable(const bm_ltv *ltv, const char *group, bm_log *log);
 bm_status bm_run_ltv_models(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_buyers(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_run_ltv_holdout(bm_run *run, bm_result *table, bm_error *err) BM_MUST_CHECK;

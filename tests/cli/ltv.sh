@@ -91,12 +91,18 @@ inputs:
 features: {use: [a], without_orders: include}
 cluster: {k: 2}
 JOB
-"$BUYERMAP" run returns.yaml --out returns 2>&1 >/dev/null | grep lifetime
+"$BUYERMAP" run returns.yaml --out returns 2>&1 >/dev/null | grep 'lifetime value'
 [ -e returns/segments.csv ]
 [ ! -e returns/ltv_models.csv ]
 code=0
 "$BUYERMAP" run job.yaml --set lifetime.models=sbg --out refused >out 2>/dev/null || code=$?
 [ "$code" -eq 78 ]
+
+echo "== what no model can be fitted to is told"
+printf 'id,date,amount\n1,2025-01-01,5\n2,2025-01-01,7\n' >day.csv
+"$BUYERMAP" ltv day.csv --out day 2>&1 >/dev/null | grep warning
+cut -d, -f1,2,7-10 day/ltv_buyers.csv
+"$BUYERMAP" ltv survivors.csv --survivors --models sbg --dry-run | sed -n '/^inputs/,/^files/p'
 
 echo "== refused"
 try() {
