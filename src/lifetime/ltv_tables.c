@@ -146,6 +146,8 @@ cleanup:
 typedef struct starts {
     size_t days;    /* from origin to the last period's end */
     double *buyers; /* [days] that began on each */
+    size_t *on;     /* [dates] days on which some did: few, where one date of a log is far off */
+    size_t dates;
     double *by_day; /* [days + 1] expected repeat orders within so many days */
     double unit;    /* days */
     const bm_ltv_fit *fit;
@@ -169,10 +171,10 @@ static double expected_by(const starts *of, double days) {
 static double expected_in(const starts *of, size_t period) {
     double end = ((double)period + 1) * of->unit;
     bm_sum sum = {0};
-    for (size_t day = 0; day < of->days && (double)day < end; day++) {
-        if (of->buyers[day] > 0)
-            bm_sum_add(&sum, of->buyers[day] * (expected_by(of, end - (double)day) -
-                                                expected_by(of, end - of->unit - (double)day)));
+    for (size_t i = 0; i < of->dates && (double)of->on[i] < end; i++) {
+        double since = end - (double)of->on[i];
+        bm_sum_add(&sum, of->buyers[of->on[i]] *
+                             (expected_by(of, since) - expected_by(of, since - of->unit)));
     }
     return bm_sum_value(&sum);
 }
@@ -187,6 +189,13 @@ static bm_status starts_init(starts *of, const bm_histories *from, bm_error *err
         size_t day = (size_t)(from->first_day[b] - from->origin);
         if (day < of->days)
             of->buyers[day] += from->history[b].count;
+    }
+    for (size_t day = 0; day < of->days; day++)
+        of->dates += of->buyers[day] > 0;
+    BM_TRY(BM_NEW(&of->on, of->dates, "the tracking", err));
+    for (size_t day = 0, i = 0; day < of->days; day++) {
+        if (of->buyers[day] > 0)
+            of->on[i++] = day;
     }
 cleanup:
     return status;
@@ -204,6 +213,8 @@ static bm_status put_tracking(const bm_ltv *ltv, const bm_ltv_fit *fit, starts *
         int32_t first = from->origin + (int32_t)floor((double)i * of->unit);
         int length = bm_format_date(text, first);
         double expected = expected_in(of, i);
+        if (i % 64 == 0)
+            BM_TRY(bm_check_interrupt(err));
         BM_TRY(bm_result_set_string(table, 0, *row, fit->model->name, err));
         BM_TRY(bm_result_set_text(table, 1, *row, (bm_text){text, (size_t)length}, err));
         bm_sum_add(&actual, from->repeats[i]);
@@ -244,6 +255,7 @@ bm_status bm_ltv_tracking_result(const bm_ltv *ltv, bm_result *table, bm_error *
 cleanup:
     free(of.buyers);
     free(of.by_day);
+    free(of.on);
     if (status != BM_OK)
         bm_result_free(table);
     return status;
