@@ -42,7 +42,7 @@ static inline void assert_gradient(const bm_ltv_model *model, const double *para
             double step = i == 0 ? 2e-3 : 1e-3, end[2];
             for (int j = 0; j < 2; j++) {
                 double moved[BM_LTV_PARAMETERS];
-                memcpy(moved, parameter, sizeof moved);
+                memcpy(moved, parameter, model->parameters * sizeof *moved);
                 moved[k] *= exp(j == 0 ? -step : step);
                 model->likelihood(moved, history, histories, &end[j], NULL);
             }
