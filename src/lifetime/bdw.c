@@ -15,7 +15,7 @@
 #include <math.h>
 
 enum { ALPHA, BETA, C };
-enum { SHORT_STEP = 64, ORDERS = 7, NODES = 10 };
+enum { SHORT_STEP = 64, DIFFERENCES = 5, NODES = 10 };
 static const double smooth_from = 512, smooth_at_last = 1e6, shortest_panel = 16, steep = 0.02;
 static const double never = 1e300; /* t^c where it overflows */
 
@@ -98,13 +98,13 @@ static double at_most(const renewals *r, double value, double u, double to) {
 /* Gregory's corrections at one end of a sum: differences of the values at u, u + way, u + 2 way, …
  */
 static double end_correction(const renewals *r, double u, double way) {
-    static const double gregory[ORDERS] = {
-        1.0 / 12, 1.0 / 24, 19.0 / 720, 3.0 / 160, 863.0 / 60480, 275.0 / 24192, 33953.0 / 3628800};
-    double value[ORDERS + 1], sum = 0, sign = -1;
-    for (size_t j = 0; j <= ORDERS; j++)
+    static const double gregory[DIFFERENCES] = {1.0 / 12, 1.0 / 24, 19.0 / 720, 3.0 / 160,
+                                                863.0 / 60480};
+    double value[DIFFERENCES + 1], sum = 0, sign = -1;
+    for (size_t j = 0; j <= DIFFERENCES; j++)
         value[j] = renewed(r, u + way * (double)j);
-    for (size_t k = 0; k < ORDERS; k++, sign = -sign) {
-        for (size_t j = 0; j < ORDERS - k; j++)
+    for (size_t k = 0; k < DIFFERENCES; k++, sign = -sign) {
+        for (size_t j = 0; j < DIFFERENCES - k; j++)
             value[j] = value[j + 1] - value[j];
         sum += sign * gregory[k] * value[0];
     }

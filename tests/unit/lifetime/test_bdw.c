@@ -160,9 +160,9 @@ static void at_one_it_is_sbg(void **state) {
     static const double deltas[] = {1, .1, .0018, 1e-5, 1e-9};
     static const double sizes[] = {.001, .3, 2, 60, 1000};
     enum { COUNT = sizeof ahead / sizeof ahead[0] };
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 125; i++) {
         double p[] = {sizes[i % 5], sizes[i / 5 % 5], 1}, ours[COUNT], theirs[COUNT];
-        bm_history history = {0, 0, (double[]){0, 1, 7, 1000}[i / 25], NAN, 1};
+        bm_history history = {0, 0, (double[]){0, 1, 7, 1000, 3200}[i / 25], NAN, 1};
         bm_ltv_bdw.expected_alive(p, &history, ahead, COUNT, ours);
         bm_ltv_sbg.expected_alive(p, &history, ahead, COUNT, theirs);
         for (size_t k = 0; k < COUNT; k++) {

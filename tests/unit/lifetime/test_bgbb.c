@@ -279,13 +279,17 @@ static void the_order_of_histories_does_not_matter(void **state) {
     (void)state;
     bm_history turned[PATTERNS];
     double value[2], gradient[2][4];
-    for (size_t i = 0; i < PATTERNS; i++)
-        turned[i] = donations[(i * 13 + 5) % PATTERNS];
     bm_ltv_bgbb.likelihood(fitted, donations, PATTERNS, &value[0], gradient[0]);
-    bm_ltv_bgbb.likelihood(fitted, turned, PATTERNS, &value[1], gradient[1]);
-    assert_near("the log-likelihood", value[1], value[0], 1, 1e-14);
-    for (size_t k = 0; k < 4; k++)
-        assert_near("the gradient", gradient[1][k], gradient[0][k], 1000, 1e-12);
+    for (size_t step = 1; step < PATTERNS; step += 2) { /* 21 turns them round */
+        if (step == 11)
+            continue;
+        for (size_t i = 0; i < PATTERNS; i++)
+            turned[i] = donations[(i * step + 5) % PATTERNS];
+        bm_ltv_bgbb.likelihood(fitted, turned, PATTERNS, &value[1], gradient[1]);
+        assert_near("the log-likelihood", value[1], value[0], 1, 1e-14);
+        for (size_t k = 0; k < 4; k++)
+            assert_near("the gradient", gradient[1][k], gradient[0][k], 1000, 1e-12);
+    }
 }
 
 static void probabilities_sum_to_one(void **state) {

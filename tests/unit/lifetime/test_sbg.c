@@ -167,6 +167,25 @@ static void it_is_right_to_twelve_digits_far_out(void **state) {
     }
 }
 
+/* A long horizon is summed in one step, and in short ones term by term. */
+static void long_steps_are_short_ones_put_together(void **state) {
+    (void)state;
+    enum { SHORT = 900, STEPS = 40 };
+    static const double sizes[] = {1e-6, .1, .9, 1, 1.3, 5, 200, 1e5};
+    double ahead[STEPS], sums[STEPS], at_once;
+    for (size_t k = 0; k < STEPS; k++)
+        ahead[k] = (double)(SHORT * (k + 1));
+    for (size_t i = 0; i < 64; i++) {
+        const double p[] = {sizes[i % 8], sizes[i / 8]};
+        bm_history history = {0, 0, 0, NAN, 1};
+        bm_ltv_sbg.expected_alive(p, &history, ahead, STEPS, sums);
+        for (size_t k = 1; k < STEPS; k++) {
+            bm_ltv_sbg.expected_alive(p, &history, &ahead[k], 1, &at_once);
+            assert_near("at once", at_once, sums[k], 0, 1e-11); /* rounding of 36,000 terms */
+        }
+    }
+}
+
 static void gradients_are_those_of_differences(void **state) {
     (void)state;
     static const double places[][2] = {{.67, 3.8}, {1e-3, 10}, {10, 1e-3}, {1e5, 1e6}, {1, 1}};
@@ -215,6 +234,7 @@ int main(void) {
         cmocka_unit_test(discounted_lifetimes_are_those_of_the_paper),
         cmocka_unit_test(retention_is_as_the_paper_has_it),
         cmocka_unit_test(it_is_right_to_twelve_digits_far_out),
+        cmocka_unit_test(long_steps_are_short_ones_put_together),
         cmocka_unit_test(gradients_are_those_of_differences),
         cmocka_unit_test(probabilities_and_those_left_sum_to_one),
         cmocka_unit_test(an_ended_contract_is_dead_and_a_running_one_alive),
