@@ -210,7 +210,8 @@ static bm_status put_tracking(const bm_ltv *ltv, const bm_ltv_fit *fit, starts *
     BM_TRY(bm_parallel_for(of->days + 1, expect_day, of, err));
     for (size_t i = 0; i < from->periods; i++, (*row)++) {
         char text[BM_DATE_TEXT];
-        int32_t first = from->origin + (int32_t)floor((double)i * of->unit);
+        /* Nobody repeats on the day of origin, so the first unit begins on the next. */
+        int32_t first = from->origin + 1 + (int32_t)floor((double)i * of->unit);
         int length = bm_format_date(text, first);
         double expected = expected_in(of, i);
         if (i % 64 == 0)

@@ -92,7 +92,7 @@ done
 "$BUYERMAP" cluster t.csv --k 2 --out o 2>&- >out && grep -q '"status":"ok"' out && diff -r -x run.json whole o || exit 12
 
 # A disk that fills while results are written. Only root can have such a small one.
-if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=700k tmpfs disk 2>/dev/null; then
+if [ "$(id -u)" -eq 0 ] && mkdir disk && mount -t tmpfs -o size=4m tmpfs disk 2>/dev/null; then
     trap 'umount disk' EXIT
     "$BUYERMAP" run "$DATASETS/weekly.yaml" --out disk/o --quiet >/dev/null || exit 13
     cp -r disk/o kept
