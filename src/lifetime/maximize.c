@@ -2,7 +2,8 @@
  * and gradient cost one pass over the data, so steps are made to count: the curvature is measured
  * by differences of the gradient (2 passes a variable) where a climb begins and where it seems to
  * end, and kept by BFGS updates between. Rounding of a sum over many buyers hides gains below
- * 1e-13 of the value: such steps are taken as no loss, and the gradient decides. */
+ * 1e-13 of the value: such steps are taken as no loss, and the gradient decides, for a few of them.
+ */
 #include "lifetime/maximize.h"
 
 #include "base/memory.h"
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { N = BM_MOST_VARIABLES, MOST_HALVINGS = 40, MOST_ROUNDS = 6 };
+enum { N = BM_MOST_VARIABLES, MOST_HALVINGS = 40, MOST_ROUNDS = 6, MOST_STILL = 4 };
 static const double longest = 1.5, difference = 1e-4, noise = 1e-13;
 
 typedef struct climb {
@@ -197,12 +198,14 @@ static bm_status go(climb *now, double *step, int *moved, bm_error *err) {
 
 static bm_status climb_up(climb *now, size_t *steps, bm_error *err) {
     double step[N];
-    int moved = 1;
-    while (moved && *steps < now->options->most_steps &&
+    int moved = 1, still = 0; /* steps in a row that gained nothing but noise */
+    while (moved && still < MOST_STILL && *steps < now->options->most_steps &&
            find_step(now, step) > now->options->gain) {
+        double before = now->top->value;
         bm_status status = go(now, step, &moved, err);
         if (status != BM_OK)
             return status;
+        still = now->top->value - before > noise * fabs(before) ? 0 : still + 1;
         (*steps)++;
     }
     return BM_OK;
@@ -226,7 +229,7 @@ bm_status bm_maximize(bm_objective objective, const void *arg, const bm_maximize
                       int given, bm_maximum *maximum, bm_error *err) {
     climb now = {.objective = objective, .arg = arg, .options = options, .top = maximum};
     size_t steps = 0;
-    double step[N];
+    double step[N], before;
     bm_status status;
     now.eigen = gsl_eigen_symmv_alloc(options->variables);
     if (now.eigen == NULL)
@@ -236,9 +239,12 @@ bm_status bm_maximize(bm_objective objective, const void *arg, const bm_maximize
     if (!given)
         BM_TRY(measure_curvature(&now, err));
     for (int round = 0; round < MOST_ROUNDS; round++) {
+        before = maximum->value;
         BM_TRY(climb_up(&now, &steps, err));
         BM_TRY(measure_curvature(&now, err));
         if (find_step(&now, step) <= options->gain || steps >= options->most_steps)
+            break;
+        if (round > 0 && !(maximum->value - before > noise * fabs(before)))
             break;
     }
     judge(&now);
