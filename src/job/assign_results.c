@@ -122,17 +122,6 @@ cleanup:
     return status;
 }
 
-static void attributes(bm_assign *assign) {
-    bm_results *results = &assign->results;
-    bm_results_attribute(results, "format", "buyermap", 0);
-    bm_results_attribute(results, "format_version", NULL, 1);
-    bm_results_attribute(results, "tool_version", BM_VERSION, 0);
-    bm_results_attribute(results, "verb", "assign", 0);
-    bm_results_attribute(results, "seed", NULL, (int64_t)assign->job->seed);
-    bm_results_attribute(results, "method", assign->map.method, 0);
-    bm_results_attribute(results, "k", NULL, (int64_t)assign->map.k);
-}
-
 bm_status bm_assign_results(bm_assign *assign, bm_error *err) {
     bm_result table = {0};
     bm_status status;
@@ -142,7 +131,8 @@ bm_status bm_assign_results(bm_assign *assign, bm_error *err) {
     BM_TRY(bm_results_add(&assign->results, &table, err));
     BM_TRY(bm_rejected_result(&assign->table.accounting, &table, err));
     BM_TRY(bm_results_add(&assign->results, &table, err));
-    attributes(assign);
+    bm_record_attributes(&assign->results, assign->job, "assign", assign->map.method,
+                         assign->map.k);
 cleanup:
     return status;
 }

@@ -112,16 +112,6 @@ cleanup:
     return status;
 }
 
-static void attributes(const bm_ltv_table *run, bm_results *results) {
-    bm_results_attribute(results, "format", "buyermap", 0);
-    bm_results_attribute(results, "format_version", NULL, 1);
-    bm_results_attribute(results, "tool_version", BM_VERSION, 0);
-    bm_results_attribute(results, "verb", "ltv", 0);
-    bm_results_attribute(results, "seed", NULL, (int64_t)run->job->seed);
-    bm_results_attribute(results, "method", "", 0);
-    bm_results_attribute(results, "k", NULL, 0);
-}
-
 static bm_status models_of(bm_ltv_group *group, const bm_ltv_options *options, bm_result *table,
                            bm_error *err) {
     (void)options;
@@ -172,7 +162,7 @@ static bm_status add_tables(bm_ltv_table *run, bm_error *err) {
     }
     BM_TRY(bm_rejected_result(&run->table.accounting, &table, err));
     BM_TRY(bm_results_add(&run->results, &table, err));
-    attributes(run, &run->results);
+    bm_record_attributes(&run->results, run->job, "ltv", "", 0);
 cleanup:
     return status;
 }

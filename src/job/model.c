@@ -95,12 +95,10 @@ static const char *word(const char *key, int choice) {
 static void attributes(bm_run *run) {
     bm_results *results = &run->results;
     const bm_job *job = run->job;
-    bm_results_attribute(results, "format", "buyermap", 0);
-    bm_results_attribute(results, "format_version", NULL, 1);
-    bm_results_attribute(results, "tool_version", BM_VERSION, 0);
-    bm_results_attribute(results, "verb", run->verb, 0);
-    bm_results_attribute(results, "seed", NULL, (int64_t)job->seed);
     int is_map = (run->steps & BM_STEP_CLUSTER) != 0;
+    bm_record_attributes(results, job, run->verb,
+                         is_map ? bm_clusterers[job->cluster.method]->name : "",
+                         run->clustering.chosen.k);
     if (is_map) {
         bm_results_attribute(results, "precision",
                              word("cluster.precision", bm_rows_are_single(&run->matrix)), 0);
@@ -109,11 +107,8 @@ static void attributes(bm_run *run) {
     }
     if (is_map && job->cluster.distance != BM_DISTANCE_EUCLIDEAN)
         bm_results_attribute(results, "distance", bm_distance_names[job->cluster.distance], 0);
-    bm_results_attribute(results, "method", is_map ? bm_clusterers[job->cluster.method]->name : "",
-                         0);
     if (run->clustering.chosen.micro.count > 0)
         bm_results_attribute(results, "coarse", NULL, (int64_t)run->clustering.chosen.micro.count);
-    bm_results_attribute(results, "k", NULL, (int64_t)run->clustering.chosen.k);
 }
 
 bm_status bm_run_model(bm_run *run, bm_error *err) {

@@ -7,6 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+void bm_record_attributes(bm_results *results, const bm_job *job, const char *verb,
+                          const char *method, size_t k) {
+    bm_results_attribute(results, "format", "buyermap", 0);
+    bm_results_attribute(results, "format_version", NULL, 1);
+    bm_results_attribute(results, "tool_version", BM_VERSION, 0);
+    bm_results_attribute(results, "verb", verb, 0);
+    bm_results_attribute(results, "seed", NULL, (int64_t)job->seed);
+    bm_results_attribute(results, "method", method, 0);
+    bm_results_attribute(results, "k", NULL, (int64_t)k);
+}
+
 bm_status bm_record_input(bm_provenance *provenance, const char *role, const char *path,
                           uint64_t bytes, const char *sha256, const bm_accounting *rows,
                           bm_error *err) {

@@ -60,16 +60,6 @@ cleanup:
     return status;
 }
 
-static void attributes(const bm_survival_run *run, bm_results *results) {
-    bm_results_attribute(results, "format", "buyermap", 0);
-    bm_results_attribute(results, "format_version", NULL, 1);
-    bm_results_attribute(results, "tool_version", BM_VERSION, 0);
-    bm_results_attribute(results, "verb", "survival", 0);
-    bm_results_attribute(results, "seed", NULL, (int64_t)run->job->seed);
-    bm_results_attribute(results, "method", "", 0);
-    bm_results_attribute(results, "k", NULL, 0);
-}
-
 static bm_status make_tables(bm_survival_run *run, bm_error *err) {
     const bm_durations rows = {run->time, run->event, run->group, run->rows};
     const bm_survival_options options = {
@@ -86,7 +76,7 @@ static bm_status make_tables(bm_survival_run *run, bm_error *err) {
     BM_TRY(bm_rejected_result(&run->table.accounting, &table[3], err));
     for (size_t t = 0; t < 4; t++)
         BM_TRY(bm_results_add(&run->results, &table[t], err));
-    attributes(run, &run->results);
+    bm_record_attributes(&run->results, run->job, "survival", "", 0);
 cleanup:
     for (size_t t = 0; t < 4; t++)
         bm_result_free(&table[t]);
