@@ -57,8 +57,9 @@ void bm_dropout_likelihood(int draws, const double *parameter, const bm_history 
             continue;
         double share = exp(left - both), rest = 1 - share; /* of those who left */
         by[R] += h->count * r * (now.by_r - rest * ln_t - share * ln_t_x);
-        by[ALPHA] +=
-            h->count * (r - shape * alpha * (rest / (alpha + h->t) + share / (alpha + h->t_x)));
+        /* r − (r + x) α / (α + t) without its cancellation where r is large */
+        by[ALPHA] += h->count * (rest * (r * h->t - h->x * alpha) / (alpha + h->t) +
+                                 share * (r * h->t_x - h->x * alpha) / (alpha + h->t_x));
         by[A] += h->count * (a * now.by_a + share);
         by[B] += h->count * (b * now.by_b + share * now.left_by_b);
     }

@@ -207,9 +207,9 @@ static void judge(bm_ltv_fit *fit, const bm_maximum *top, const bm_ltv_fit *nest
         return;
     }
     if (model->nested_at_edge && gained < added) {
-        snprintf(text, sizeof text,
-                 "no %s signal: log-likelihood only %.3g above %s, whose predictions stand",
-                 model->lost, fmax(gained, 0), nested->model->name);
+        snprintf(text, sizeof text, "no %s signal: log-likelihood only %.3g above %s%s",
+                 model->lost, fmax(gained, 0), nested->model->name,
+                 nested->usable ? ", whose predictions stand" : "");
         note(fit, text);
         fit->usable = 0;
     }
@@ -222,7 +222,7 @@ static void judge(bm_ltv_fit *fit, const bm_maximum *top, const bm_ltv_fit *nest
     } else if (!top->converged) {
         note(fit, "the search did not converge");
     }
-    if (!fit->usable && nested != NULL && fit->note[0] != '\0' && !(gained < added)) {
+    if (!fit->usable && nested != NULL && nested->usable && !(gained < added)) {
         snprintf(text, sizeof text, "predictions of %s stand", nested->model->name);
         note(fit, text);
     }

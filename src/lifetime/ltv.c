@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/sum.h"
+#include "lifetime/outlook.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,131 +19,10 @@ const bm_ltv_fit *bm_ltv_chosen(const bm_ltv *ltv) {
     return &ltv->fit[ltv->chosen];
 }
 
-/* What the sum over units needs beside a fit. */
-typedef struct outlook {
-    const bm_ltv_fit *fit;
-    double horizon, delta; /* delta: log of what a unit's discount is */
-    double *ahead;         /* [units] ends of the units up to the horizon; NULL: for ever */
-    double *factor;        /* [units] discount at the middle of each */
-    size_t units;
-} outlook;
-
-/* units: into how many the horizon is divided, all but the last of length 1; 0 for an infinite one.
- */
-static bm_status outlook_init(outlook *made, const bm_ltv_fit *fit, double horizon, size_t units,
-                              double delta, bm_error *err) {
-    bm_status status = BM_OK;
-    *made = (outlook){.fit = fit, .horizon = horizon, .delta = delta, .units = units};
-    BM_TRY(BM_NEW(&made->ahead, made->units, "the horizon", err));
-    BM_TRY(BM_NEW(&made->factor, made->units, "the horizon", err));
-    for (size_t i = 0; i < made->units; i++) {
-        made->ahead[i] = i + 1 < units ? (double)i + 1 : horizon;
-        made->factor[i] = exp(-made->delta * ((double)i + 0.5));
-    }
-cleanup:
-    return status;
-}
-
-static size_t units_of(double horizon) {
-    return isinf(horizon) ? 0 : (size_t)ceil(horizon);
-}
-
-static void outlook_free(outlook *made) {
-    free(made->ahead);
-    free(made->factor);
-}
-
-/* Of a buyer who is alive; orders: [units] scratch. */
-static void look_ahead(const outlook *at, const bm_history *h, double *orders, double *expected,
-                       double *discounted) {
-    const bm_ltv_fit *fit = at->fit;
-    if (isinf(at->horizon)) {
-        *expected = *discounted = fit->model->discounted_alive(fit->parameter, h, at->delta);
-        return;
-    }
-    bm_sum sum = {0};
-    fit->model->expected_alive(fit->parameter, h, at->ahead, at->units, orders);
-    for (size_t i = 0; i < at->units; i++)
-        bm_sum_add(&sum, at->factor[i] * (orders[i] - (i > 0 ? orders[i - 1] : 0)));
-    *expected = orders[at->units - 1];
-    *discounted = bm_sum_value(&sum);
-}
-
-double bm_ltv_expected(const bm_ltv_fit *fit, const bm_history *history, double horizon) {
-    double orders;
-    fit->model->expected_alive(fit->parameter, history, &horizon, 1, &orders);
-    return bm_logistic(fit->model->log_odds_alive(fit->parameter, history)) * orders;
-}
-
-double bm_ltv_discounted(const bm_ltv_fit *fit, const bm_history *history, double horizon,
-                         double rate, double units_a_year) {
-    outlook at = {0};
-    double *orders = NULL, expected, discounted = NAN;
-    bm_status status;
-    BM_TRY(outlook_init(&at, fit, horizon, units_of(horizon), log1p(rate) / units_a_year, NULL));
-    BM_TRY(BM_NEW(&orders, at.units, "the horizon", NULL));
-    look_ahead(&at, history, orders, &expected, &discounted);
-    discounted *= bm_logistic(fit->model->log_odds_alive(fit->parameter, history));
-cleanup:
-    outlook_free(&at);
-    free(orders);
-    return discounted;
-}
-
-/* A buyer whose silence after the last order is asked about. */
-typedef struct silent {
-    const bm_ltv_fit *fit;
-    double x, t_x, horizon;
-} silent;
-
-/* Whether an order within the horizon is still to be reckoned with after such a silence; and
- * whether a living buyer may well be silent so long. Both end for good. */
-static int may_order(const silent *of, double silence) {
-    const bm_ltv_model *model = of->fit->model;
-    bm_history h = {.x = of->x, .t_x = of->t_x, .t = of->t_x + silence, .count = 1};
-    double alive = bm_logistic(model->log_odds_alive(of->fit->parameter, &h));
-    double orders = -expm1(model->log_silent_alive(of->fit->parameter, &h, of->horizon));
-    return alive * orders >= BM_IMPROBABLE_ORDER;
-}
-
-static int may_be_silent(const silent *of, double silence) {
-    bm_history h = {.x = of->x, .t_x = of->t_x, .t = of->t_x, .count = 1};
-    return of->fit->model->log_silent_alive(of->fit->parameter, &h, silence) >=
-           log(BM_IMPROBABLE_SILENCE);
-}
-
-/* Where it ends, by doubling and halving. */
-static double end_of(int (*holds)(const silent *of, double silence), const silent *of) {
-    enum { HALVINGS = 60 };
-    double low = 0, high = 1;
-    while (holds(of, high)) {
-        low = high;
-        high *= 2;
-        if (high > 1e12)
-            return INFINITY;
-    }
-    for (int i = 0; i < HALVINGS; i++) {
-        double middle = (low + high) / 2;
-        if (holds(of, middle))
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
-}
-
-double bm_ltv_silence(const bm_ltv_fit *fit, double x, double t_x, double horizon) {
-    const silent of = {fit, x, t_x, horizon};
-    if (fit->model->log_silent_alive == NULL || !fit->usable)
-        return INFINITY;
-    double end = end_of(may_order, &of);
-    return fit->model->nested != NULL ? end : fmin(end, end_of(may_be_silent, &of));
-}
-
 /* Per pattern, of the chosen fit. */
 typedef struct predictions {
     const bm_patterns *patterns;
-    outlook at;
+    bm_outlook at;
     double *scratch; /* [threads × units] */
     double *alive, *expected, *discounted;
 } predictions;
@@ -156,13 +36,13 @@ static bm_status predict_chunk(size_t chunk, void *arg, bm_error *err) {
     const bm_ltv_fit *fit = to->at.fit;
     size_t first = bm_chunk_begin(chunk, CHUNK);
     size_t end = bm_chunk_end(chunk, CHUNK, to->patterns->patterns);
-    double *orders = to->scratch + (size_t)bm_thread_index() * to->at.units;
+    double *orders = to->scratch + (size_t)bm_thread_index() * to->at.points;
     double expected = NAN, discounted = NAN;
     for (size_t i = first; i < end; i++) {
         const bm_history *h = &to->patterns->pattern[i];
         double alive = bm_logistic(fit->model->log_odds_alive(fit->parameter, h));
         if (i == first || !same_x_and_t(h, h - 1))
-            look_ahead(&to->at, h, orders, &expected, &discounted);
+            bm_look_ahead(&to->at, h, orders, &expected, &discounted);
         to->alive[i] = alive;
         to->expected[i] = alive * expected;
         to->discounted[i] = alive * discounted;
@@ -171,22 +51,23 @@ static bm_status predict_chunk(size_t chunk, void *arg, bm_error *err) {
 }
 
 static bm_status predict(const bm_patterns *patterns, const bm_ltv_fit *fit, double horizon,
-                         size_t units, double delta, predictions *to, bm_error *err) {
+                         double delta, int in_one, predictions *to, bm_error *err) {
     size_t n = patterns->patterns;
     bm_status status;
     *to = (predictions){.patterns = patterns};
-    BM_TRY(outlook_init(&to->at, fit, horizon, units, delta, err));
+    BM_TRY(bm_outlook_init(&to->at, fit, horizon, delta, in_one, err));
     BM_TRY(BM_NEW(&to->alive, n, "the predictions", err));
     BM_TRY(BM_NEW(&to->expected, n, "the predictions", err));
     BM_TRY(BM_NEW(&to->discounted, n, "the predictions", err));
-    BM_TRY(BM_NEW(&to->scratch, (to->at.units + 1) * (size_t)bm_threads(), "the predictions", err));
+    BM_TRY(
+        BM_NEW(&to->scratch, (to->at.points + 1) * (size_t)bm_threads(), "the predictions", err));
     BM_TRY(bm_parallel_for(bm_chunks(n, CHUNK), predict_chunk, to, err));
 cleanup:
     return status;
 }
 
 static void predictions_free(predictions *to) {
-    outlook_free(&to->at);
+    bm_outlook_free(&to->at);
     free(to->scratch);
     free(to->alive);
     free(to->expected);
@@ -316,8 +197,7 @@ static bm_status predict_buyers(bm_ltv *ltv, bm_error *err) {
     for (size_t i = 0; i < sizeof column / sizeof column[0]; i++)
         BM_TRY(BM_NEW(column[i], from->buyers, "the predictions", err));
     if (bm_ltv_chosen(ltv)->usable)
-        BM_TRY(predict(&ltv->patterns, bm_ltv_chosen(ltv), options->horizon,
-                       units_of(options->horizon), delta, &to, err));
+        BM_TRY(predict(&ltv->patterns, bm_ltv_chosen(ltv), options->horizon, delta, 0, &to, err));
     for (size_t b = 0; b < from->buyers; b++) {
         size_t p = ltv->patterns.of[b];
         double spend = spend_of(ltv, &from->history[b]);
@@ -344,7 +224,7 @@ static bm_status predict_later(bm_ltv *ltv, bm_error *err) {
         predictions to = {0};
         double *later = ltv->predicted_later + f * from->buyers;
         if (ltv->fit[f].usable)
-            status = predict(&ltv->patterns, &ltv->fit[f], from->holdout, 1, 0, &to, err);
+            status = predict(&ltv->patterns, &ltv->fit[f], from->holdout, 0, 1, &to, err);
         for (size_t b = 0; b < from->buyers && status == BM_OK; b++)
             later[b] = to.expected != NULL ? to.expected[ltv->patterns.of[b]] : NAN;
         predictions_free(&to);

@@ -23,7 +23,7 @@ static void likelihood(const double *parameter, const bm_history *history, size_
         double grown = log1p(h->t / alpha);
         sum += h->count * (rising - (r + x) * grown);
         by_r += h->count * r * (psi - grown);
-        by_alpha += h->count * (r - (r + x) * alpha / (alpha + h->t));
+        by_alpha += h->count * (r * h->t - x * alpha) / (alpha + h->t);
     }
     *log_likelihood = sum;
     if (gradient != NULL) {

@@ -1,0 +1,202 @@
+/* Predictions from a fit: the sum over units by brute force, silence by its definition, and a run
+ * from histories to segments. */
+#include "lifetime/ltv.h"
+
+#include "base/statistics.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_close(double got, double wanted, double relative) {
+    if (!(fabs(got - wanted) <= relative * fabs(wanted)))
+        fail_msg("%.17g, not %.17g: off by %.2g of it", got, wanted, got / wanted - 1);
+}
+
+static const bm_ltv_fit fits[] = {
+    {.model = &bm_ltv_nbd, .parameter = {0.385, 12.07}, .usable = 1},
+    {.model = &bm_ltv_bgnbd, .parameter = {0.243, 4.414, 0.793, 2.426}, .usable = 1},
+    {.model = &bm_ltv_mbgnbd, .parameter = {0.525, 6.183, 0.891, 1.614}, .usable = 1},
+    {.model = &bm_ltv_paretonbd, .parameter = {0.553, 10.578, 0.606, 11.669}, .usable = 1},
+    {.model = &bm_ltv_bgbb, .parameter = {1.204, 0.750, 0.657, 2.783}, .usable = 1},
+};
+enum { FITS = sizeof fits / sizeof fits[0] };
+
+static const bm_history histories[] = {
+    {0, 0, 0, NAN, 1}, {0, 0, 39, NAN, 1}, {2, 30, 39, NAN, 1}, {26, 31, 31, NAN, 1}};
+enum { HISTORIES = sizeof histories / sizeof histories[0] };
+
+/* Σ over units of the orders in each, one answer a unit. */
+static double by_units(const bm_ltv_fit *fit, const bm_history *h, double horizon, double rate) {
+    double before = 0, sum = 0;
+    for (double i = 1; i < horizon + 1; i++) {
+        double end = fmin(i, horizon), by = bm_ltv_expected(fit, h, end);
+        sum += (by - before) / pow(1 + rate, (i - 0.5) / bm_units_a_year(BM_UNIT_WEEK));
+        before = by;
+    }
+    return sum;
+}
+
+static void discounted_orders_are_the_sum_over_units(void **unused) {
+    static const double horizon[] = {0.5, 1, 16, 17, 52, 52.5, 65, 520, 3000};
+    (void)unused;
+    for (size_t f = 0; f < FITS; f++) {
+        for (size_t i = 0; i < HISTORIES; i++) {
+            for (size_t k = 0; k < sizeof horizon / sizeof horizon[0]; k++) {
+                if (fits[f].model == &bm_ltv_bgbb && horizon[k] != floor(horizon[k]))
+                    continue;
+                double got = bm_ltv_discounted(&fits[f], &histories[i], horizon[k], 0.1,
+                                               bm_units_a_year(BM_UNIT_WEEK));
+                assert_close(got, by_units(&fits[f], &histories[i], horizon[k], 0.1), 1e-12);
+            }
+        }
+    }
+}
+
+static void without_discount_they_are_the_expected_orders(void **unused) {
+    (void)unused;
+    for (size_t f = 0; f < FITS; f++) {
+        for (size_t i = 0; i < HISTORIES; i++)
+            assert_close(bm_ltv_discounted(&fits[f], &histories[i], 200, 0, 52),
+                         bm_ltv_expected(&fits[f], &histories[i], 200), 1e-12);
+    }
+}
+
+static void for_ever_is_the_limit_of_long_horizons(void **unused) {
+    (void)unused;
+    for (size_t f = 0; f < 4; f++) {
+        for (size_t i = 0; i < HISTORIES; i++) {
+            /* Units so short that their middle is as good as every moment of them. */
+            double units = 52 * 200.0, years = 100;
+            bm_history h = histories[i];
+            double ever = bm_ltv_discounted(&fits[f], &h, INFINITY, 0.5, units / 200);
+            double long_run =
+                bm_ltv_discounted(&fits[f], &h, years * units / 200, 0.5, units / 200);
+            assert_close(long_run, ever, 2e-5);
+        }
+    }
+}
+
+static void silence_ends_where_an_order_becomes_improbable(void **unused) {
+    const double year = bm_units_a_year(BM_UNIT_WEEK);
+    (void)unused;
+    for (size_t f = 0; f < 4; f++) {
+        for (double x = 0; x < 30; x += 5) {
+            double t_x = 3 * x, w = bm_ltv_silence(&fits[f], x, t_x, year);
+            bm_history h = {x, t_x, t_x + w, NAN, 1};
+            const bm_ltv_model *model = fits[f].model;
+            const double *p = fits[f].parameter;
+            double order = bm_logistic(model->log_odds_alive(p, &h)) *
+                           -expm1(model->log_silent_alive(p, &h, year));
+            h.t = t_x;
+            double silent = exp(model->log_silent_alive(p, &h, w));
+            assert_true(w > 0);
+            if (model == &bm_ltv_nbd && silent < 0.0501)
+                assert_close(silent, BM_IMPROBABLE_SILENCE, 1e-9);
+            else
+                assert_close(order, BM_IMPROBABLE_ORDER, 1e-9);
+        }
+    }
+    const bm_ltv_fit unusable = {.model = &bm_ltv_nbd, .parameter = {1, 1}};
+    assert_true(isinf(bm_ltv_silence(&unusable, 1, 1, year)));
+}
+
+/* Buyers of few kinds, whose spend tells nothing. */
+static bm_histories make_histories(bm_history *history, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        double x = (double)(i * i % 7), t = 30 + (double)(i % 11);
+        history[i] = (bm_history){x, x > 0 ? t - 1 - (double)(i % 29) : 0, t,
+                                  x > 0 ? 10 + (double)(i % 13) : NAN, 1};
+    }
+    return (bm_histories){.kind = BM_LTV_ORDERS,
+                          .unit = BM_UNIT_WEEK,
+                          .buyers = n,
+                          .history = history,
+                          .has_spend = 1};
+}
+
+static void segments_add_up_to_all_buyers(void **unused) {
+    enum { N = 300 };
+    bm_history history[N];
+    int32_t label[N];
+    double revenue[N];
+    bm_histories from = make_histories(history, N);
+    const bm_ltv_options options = {.horizon = 52, .discount = 0.1, .margin = 0.4};
+    bm_ltv ltv;
+    bm_result table = {0};
+    (void)unused;
+    for (size_t i = 0; i < N; i++) {
+        label[i] = 1 + (int32_t)(i % 4);
+        revenue[i] = 0.1 * (double)i;
+    }
+    assert_int_equal(bm_ltv_run(&from, &options, NULL, &ltv, NULL), BM_OK);
+    assert_true(bm_ltv_chosen(&ltv)->usable);
+    assert_int_equal(bm_ltv_segments_result(&ltv, label, 4, revenue, &table, NULL), BM_OK);
+    assert_int_equal(table.rows, 5);
+    for (size_t c = 3; c < 9; c++) {
+        const double *value = table.column[c].number;
+        if (c == 6 || c == 7) /* a mean and a median */
+            continue;
+        assert_close(value[1] + value[2] + value[3] + value[4], value[0], 1e-14);
+    }
+    for (size_t i = 0; i < N; i++)
+        assert_close(ltv.expected_value[i], ltv.expected_orders[i] * ltv.expected_spend[i], 1e-15);
+    bm_result_free(&table);
+    bm_ltv_free(&ltv);
+}
+
+static void the_floor_is_fitted_whatever_is_asked_for(void **unused) {
+    enum { N = 300 };
+    bm_history history[N];
+    bm_histories from = make_histories(history, N);
+    const bm_ltv_options options = {
+        .model = {&bm_ltv_bgnbd}, .models = 1, .horizon = 52, .discount = 0.1, .margin = 1};
+    bm_ltv ltv;
+    (void)unused;
+    assert_int_equal(bm_ltv_run(&from, &options, NULL, &ltv, NULL), BM_OK);
+    assert_int_equal(ltv.fits, 2);
+    assert_ptr_equal(ltv.fit[0].model, &bm_ltv_nbd);
+    assert_ptr_equal(ltv.fit[1].model, &bm_ltv_bgnbd);
+    bm_ltv_free(&ltv);
+}
+
+static void equal_buyers_are_a_named_fault(void **unused) {
+    enum { N = 50 };
+    bm_history history[N];
+    bm_histories from = make_histories(history, N);
+    const bm_ltv_options options = {.horizon = 52, .discount = 0.1, .margin = 1};
+    bm_ltv ltv;
+    (void)unused;
+    for (size_t i = 0; i < N; i++)
+        history[i] = (bm_history){3, 20, 39, 12, 1};
+    assert_int_equal(bm_ltv_run(&from, &options, NULL, &ltv, NULL), BM_OK);
+    for (size_t f = 0; f < ltv.fits; f++) {
+        assert_false(ltv.fit[f].usable);
+        assert_true(strlen(ltv.fit[f].note) > 0);
+    }
+    assert_true(isnan(ltv.expected_orders[0]));
+    bm_ltv_free(&ltv);
+}
+
+static int start(void **unused) {
+    (void)unused;
+    bm_statistics_start();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(discounted_orders_are_the_sum_over_units),
+        cmocka_unit_test(without_discount_they_are_the_expected_orders),
+        cmocka_unit_test(for_ever_is_the_limit_of_long_horizons),
+        cmocka_unit_test(silence_ends_where_an_order_becomes_improbable),
+        cmocka_unit_test(segments_add_up_to_all_buyers),
+        cmocka_unit_test(the_floor_is_fitted_whatever_is_asked_for),
+        cmocka_unit_test(equal_buyers_are_a_named_fault),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
