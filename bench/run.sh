@@ -24,3 +24,4 @@ quick)
 esac
 sh kmeans_all.sh "$size"
 sh linkage_all.sh "$size"
+sh ltv_all.sh "$size"
