@@ -21,7 +21,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MERGES_A_REPORT = 1024 };
 
@@ -46,55 +45,6 @@ uint32_t bm_centre_merge(bm_centre_tree *tree, uint32_t a, uint32_t b) {
     return bm_centres_merge(centres, one, other, tree->linkage->midpoint);
 }
 
-/* A row and the hash of its values. */
-typedef struct hashed {
-    uint64_t hash;
-    uint32_t row;
-} hashed;
-
-static int by_hash(const void *a, const void *b) {
-    const hashed *x = a, *y = b;
-    return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
-                              : (x->row > y->row) - (x->row < y->row);
-}
-
-static uint64_t hash_row(const double *row, size_t d) {
-    uint64_t hash = d;
-    for (size_t f = 0; f < d; f++) {
-        double value = row[f] + 0.0; /* −0 equals 0 */
-        uint64_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        hash = (hash ^ bits) * 0x9E3779B97F4A7C15U;
-        hash ^= hash >> 29;
-    }
-    return hash;
-}
-
-/* Of each row the lowest one equal to it. */
-static bm_status find_equals(const bm_features *features, uint32_t *lowest, bm_error *err) {
-    size_t n = features->n, d = features->d;
-    hashed *of = NULL;
-    bm_status status;
-    BM_TRY(BM_NEW(&of, n, "equal buyers", err));
-    for (size_t i = 0; i < n; i++)
-        of[i] = (hashed){hash_row(features->x + i * d, d), (uint32_t)i};
-    qsort(of, n, sizeof *of, by_hash);
-    for (size_t i = 0, first = 0; i < n; i++) {
-        if (of[i].hash != of[first].hash)
-            first = i;
-        uint32_t row = of[i].row;
-        lowest[row] = row;
-        /* Rows of one hash that differ are rare, and found one by one. */
-        for (size_t j = first; j < i && lowest[row] == row; j++)
-            if (lowest[of[j].row] == of[j].row &&
-                bm_same_row(features->x + row * d, features->x + of[j].row * d, d))
-                lowest[row] = of[j].row;
-    }
-cleanup:
-    free(of);
-    return status;
-}
-
 /* The distinct rows as clusters of their equals, and the merges of these. */
 static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_error *err) {
     size_t n = features->n, d = features->d, kept = 0, cells = 0;
@@ -104,7 +54,7 @@ static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_e
     bm_status status;
     BM_TRY(BM_NEW(&lowest, n, "equal buyers", err));
     BM_TRY(BM_NEW(&at, n, "equal buyers", err));
-    BM_TRY(find_equals(features, lowest, err));
+    BM_TRY(bm_lowest_equal(features, lowest, err));
     tree->magnified = bm_magnified(features);
     for (size_t i = 0; i < n; i++)
         kept += lowest[i] == i;

@@ -1,4 +1,8 @@
-/* Counting distinct rows. The first rows are met one by one, which is nearly always enough; if not,
+/* Rows that are equal, and how many are not.
+ *
+ * Equal rows are found by a hash table with open addressing, the lowest of them in it.
+ *
+ * Counting distinct rows. The first rows are met one by one, which is nearly always enough; if not,
  * the rest is met in a pass, each chunk with a set of the rows that are new to it. */
 #include "cluster/distinct.h"
 
@@ -11,12 +15,49 @@
 #include <string.h>
 
 enum { FIRST_ROWS = 1024, LEAST_ROWS = 8192, MOST_CHUNKS = 64 };
+enum { VALUES_A_CHECK = 1 << 20, OF_A_ROW = 16 }; /* finding a row's place costs as 16 values do */
 
 int bm_same_row(const double *a, const double *b, size_t d) {
     for (size_t f = 0; f < d; f++)
         if (a[f] < b[f] || a[f] > b[f])
             return 0;
     return 1;
+}
+
+uint64_t bm_hash_row(const double *row, size_t d) {
+    uint64_t hash = 0x9e3779b97f4a7c15u;
+    for (size_t f = 0; f < d; f++) {
+        double value = row[f] + 0.0; /* makes −0 and 0 alike */
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        hash = (hash ^ bits) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+bm_status bm_lowest_equal(const bm_features *features, uint32_t *lowest, bm_error *err) {
+    size_t n = features->n, d = features->d, slots = 16;
+    size_t rows_a_check = VALUES_A_CHECK / (d + OF_A_ROW) + 1;
+    uint32_t *slot = NULL; /* 0 is free, else the number of a row + 1 */
+    bm_status status;
+    while (slots / 2 < n)
+        slots *= 2;
+    BM_TRY(BM_NEW(&slot, slots, "equal buyers", err));
+    for (size_t i = 0; i < n; i++) {
+        const double *row = features->x + i * d;
+        if (i % rows_a_check == 0)
+            BM_TRY(bm_check_interrupt(err));
+        size_t at = (size_t)bm_hash_row(row, d) & (slots - 1);
+        while (slot[at] != 0 && !bm_same_row(features->x + (slot[at] - 1) * d, row, d))
+            at = (at + 1) & (slots - 1);
+        if (slot[at] == 0)
+            slot[at] = (uint32_t)i + 1;
+        lowest[i] = slot[at] - 1;
+    }
+cleanup:
+    free(slot);
+    return status;
 }
 
 /* Rows that were met, and a set of them. */

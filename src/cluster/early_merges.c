@@ -59,45 +59,24 @@ void bm_early_free(bm_early *early) {
     *early = (bm_early){0};
 }
 
-static uint64_t hash_row(const double *x, size_t d) {
-    uint64_t hash = d;
-    for (size_t f = 0; f < d; f++) {
-        double value = x[f] + 0.0; /* one zero */
-        uint64_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        hash = (hash ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
-    }
-    return hash;
-}
-
 static void merge_equal_row(bm_early *early, size_t first, size_t i) {
     early->merge[early->merges++] = (bm_merge){.left = first, .right = i, .height = 0};
     early->lowest[i] = BM_LEFT_OUT;
     early->size[first] += early->size[i];
 }
 
-/* Each row that equals an earlier one is merged into it; expected O(n d) time. */
+/* Each row that equals an earlier one is merged into the lowest of them. */
 static bm_status merge_equal_rows(bm_early *early, bm_error *err) {
-    const bm_features *features = early->features;
-    size_t n = features->n, d = features->d, places = 4;
-    uint32_t *met = NULL; /* the row plus one, by its hash */
+    size_t n = early->features->n;
+    uint32_t *lowest = NULL;
     bm_status status;
-    while (places < 2 * n)
-        places *= 2;
-    BM_TRY(BM_NEW(&met, places, "equal rows", err));
-    for (size_t i = 0; i < n; i++) {
-        const double *x = features->x + i * d;
-        size_t place = hash_row(x, d) & (places - 1);
-        while (met[place] != 0 && !bm_same_row(features->x + (met[place] - 1) * d, x, d))
-            place = (place + 1) & (places - 1);
-        if (met[place] != 0)
-            merge_equal_row(early, met[place] - 1, i);
-        else
-            met[place] = (uint32_t)(i + 1);
-    }
+    BM_TRY(BM_NEW(&lowest, n, "equal buyers", err));
+    BM_TRY(bm_lowest_equal(early->features, lowest, err));
+    for (size_t i = 0; i < n; i++)
+        if (lowest[i] != i)
+            merge_equal_row(early, lowest[i], i);
 cleanup:
-    free(met);
+    free(lowest);
     return status;
 }
 

@@ -3,9 +3,7 @@
 #include "base/memory.h"
 #include "cluster/distinct.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 bm_status bm_row_set_init(bm_row_set *set, const double *row, size_t most, size_t d,
                           bm_error *err) {
@@ -18,15 +16,7 @@ bm_status bm_row_set_init(bm_row_set *set, const double *row, size_t most, size_
 
 /* The slot that the row is in, or the one that is free for it. */
 static size_t place_of(const bm_row_set *set, const double *row) {
-    uint64_t hash = 0x9e3779b97f4a7c15u;
-    for (size_t f = 0; f < set->d; f++) {
-        double value = row[f] + 0.0; /* makes −0 and 0 alike */
-        uint64_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        hash = (hash ^ bits) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
-    size_t place = (size_t)hash & (set->slots - 1);
+    size_t place = (size_t)bm_hash_row(row, set->d) & (set->slots - 1);
     while (set->slot[place] != 0 &&
            !bm_same_row(set->row + (set->slot[place] - 1) * set->d, row, set->d))
         place = (place + 1) & (set->slots - 1);

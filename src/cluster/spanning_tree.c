@@ -22,48 +22,22 @@
 #include "cluster/merges.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ROWS_A_CHECK = 1 << 16 };
 
-static uint64_t hash_of(const double *row, size_t d) {
-    uint64_t hash = 0x9e3779b97f4a7c15u;
-    for (size_t f = 0; f < d; f++) {
-        double value = row[f] + 0.0; /* makes −0 and 0 alike */
-        uint64_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        hash = (hash ^ bits) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
-/* The first of each set of equal rows into `distinct`; the others are merged with it. */
+/* The first of each set of equal rows into `distinct` [n]; the others are merged with it. */
 static bm_status join_equal(const bm_features *features, uint32_t *distinct, size_t *count,
                             bm_merge *merge, bm_error *err) {
-    size_t n = features->n, d = features->d, slots = 16, merges = 0;
-    uint32_t *slot = NULL; /* 0 is free, else the number of a row + 1 */
-    bm_status status;
-    while (slots / 2 < n)
-        slots *= 2;
+    bm_status status = bm_lowest_equal(features, distinct, err);
+    size_t merges = 0;
     *count = 0;
-    BM_TRY(BM_NEW(&slot, slots, "equal buyers", err));
-    for (size_t i = 0; i < n; i++) {
-        const double *row = features->x + i * d;
-        if (i % ROWS_A_CHECK == 0)
-            BM_TRY(bm_check_interrupt(err));
-        size_t at = (size_t)hash_of(row, d) & (slots - 1);
-        while (slot[at] != 0 && !bm_same_row(features->x + (slot[at] - 1) * d, row, d))
-            at = (at + 1) & (slots - 1);
-        if (slot[at] != 0) {
-            merge[merges++] = (bm_merge){.left = slot[at] - 1, .right = i};
-        } else {
-            slot[at] = (uint32_t)i + 1;
-            distinct[(*count)++] = (uint32_t)i;
-        }
+    for (size_t i = 0; status == BM_OK && i < features->n; i++) {
+        uint32_t lowest = distinct[i]; /* what is written lies before what is read */
+        if (lowest == i)
+            distinct[(*count)++] = lowest;
+        else
+            merge[merges++] = (bm_merge){.left = lowest, .right = i};
     }
-cleanup:
-    free(slot);
     return status;
 }
 
