@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "buyermap/context.h"
 #include "kernel/candidates.h"
 
 #include <stdlib.h>
@@ -113,25 +114,28 @@ static void order_range(ordering *job, range of) {
 
 static bm_status order_part(size_t chunk, void *arg, bm_error *err) {
     ordering *job = arg;
-    (void)err;
     order_range(job, job->part[chunk]);
-    return BM_OK;
+    return bm_check_interrupt(err);
 }
 
 /* The first halvings, a level at a time, until there are parts for all threads. */
-static void split(ordering *job, size_t n) {
+static bm_status split(ordering *job, size_t n, bm_error *err) {
+    bm_status status = BM_OK;
     job->part[0] = (range){0, n};
     job->parts = 1;
     while (job->parts < PARTS) {
         size_t parts = job->parts;
         for (size_t p = parts; p-- > 0;) {
             range of = job->part[p];
+            BM_TRY(bm_check_interrupt(err));
             size_t middle = of.end - of.begin > BM_BLOCK_POINTS ? halve(job, of) : of.end;
             job->part[2 * p] = (range){of.begin, middle};
             job->part[2 * p + 1] = (range){middle, of.end};
         }
         job->parts = 2 * parts;
     }
+cleanup:
+    return status;
 }
 
 bm_status bm_centre_order(const double *x, size_t n, size_t d, uint32_t *order, bm_error *err) {
@@ -140,7 +144,7 @@ bm_status bm_centre_order(const double *x, size_t n, size_t d, uint32_t *order, 
     BM_TRY(BM_NEW(&job.key, n, "the order of clusters", err));
     for (size_t i = 0; i < n; i++)
         order[i] = (uint32_t)i;
-    split(&job, n);
+    BM_TRY(split(&job, n, err));
     BM_TRY(bm_parallel_for(job.parts, order_part, &job, err));
 cleanup:
     free(job.key);

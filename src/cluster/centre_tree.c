@@ -22,7 +22,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MERGES_A_REPORT = 1024 };
+enum { MERGES_A_REPORT = 1024, ROWS_A_CHECK = 1 << 14 };
 
 void bm_centre_pair(const bm_centre_tree *tree, uint32_t a, uint32_t b, uint32_t *low,
                     uint32_t *high) {
@@ -65,6 +65,8 @@ static bm_status collect(bm_centre_tree *tree, const bm_features *features, bm_e
     BM_TRY(BM_NEW(&row, places, "cluster rows", err));
     kept = 0;
     for (size_t i = 0; i < n; i++) {
+        if (i % ROWS_A_CHECK == 0)
+            BM_TRY(bm_check_interrupt(err));
         if (lowest[i] != i) {
             size[at[lowest[i]]] += bm_weight_of(features->weight, i);
             record(tree, lowest[i], i, 0);
@@ -107,15 +109,6 @@ cleanup:
     return status;
 }
 
-static int by_square(const void *a, const void *b) {
-    const bm_merge *x = a, *y = b;
-    if (x->height < y->height || x->height > y->height)
-        return x->height < y->height ? -1 : 1;
-    if (x->left != y->left)
-        return x->left < y->left ? -1 : 1;
-    return (x->right > y->right) - (x->right < y->right);
-}
-
 static bm_status grow(const bm_tree_task *task, const bm_linkage *linkage,
                       bm_dendrogram *dendrogram, bm_error *err) {
     size_t n = task->features->n;
@@ -124,13 +117,14 @@ static bm_status grow(const bm_tree_task *task, const bm_linkage *linkage,
     bm_status status;
     BM_TRY(BM_NEW(&tree.merge, n - 1, "the merges", err));
     BM_TRY(collect(&tree, task->features, err));
-    qsort(tree.merge, tree.merges, sizeof *tree.merge, by_square);
+    BM_TRY(bm_order_merges(&tree.merge, tree.merges, err));
     BM_TRY(search_all(&tree, err));
     if (linkage->inverts) {
         BM_TRY(bm_merge_closest(&tree, err));
     } else {
         BM_TRY(bm_merge_reciprocal(&tree, err));
-        qsort(tree.merge, n - 1, sizeof *tree.merge, by_square);
+        bm_centres_free(&tree.centres);
+        BM_TRY(bm_order_merges(&tree.merge, n - 1, err));
     }
     for (size_t m = 0; m + 1 < n; m++)
         tree.merge[m].height = sqrt(tree.merge[m].height) / tree.magnified;

@@ -140,6 +140,8 @@ static bm_status reorder(bm_centres *centres, uint32_t *from, bm_error *err) {
     BM_TRY(BM_NEW(&size, centres->places, "cluster sizes", err));
     BM_TRY(BM_NEW(&row, centres->places, "cluster rows", err));
     for (size_t i = 0; i < n; i++) {
+        if (i % PLACES_A_CHUNK == 0)
+            BM_TRY(bm_check_interrupt(err));
         memcpy(centre + i * d, centres->centre + from[i] * d, d * sizeof *centre);
         size[i] = centres->size[from[i]];
         row[i] = centres->row[from[i]];

@@ -6,6 +6,7 @@
 #include "cluster/merges.h"
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/statistics.h"
 #include "buyermap/context.h"
 
@@ -69,5 +70,59 @@ bm_status bm_sort_merges(bm_merge **merge, size_t merges, bm_error *err) {
 cleanup:
     free(height);
     free(order);
+    return status;
+}
+
+static int by_order(const void *a, const void *b) {
+    const bm_merge *one = a, *other = b;
+    if (one->height < other->height || one->height > other->height)
+        return one->height < other->height ? -1 : 1;
+    if (one->left != other->left)
+        return one->left < other->left ? -1 : 1;
+    return (one->right > other->right) - (one->right < other->right);
+}
+
+/* Sorting in runs, so that both threads and an interrupt have their turn. */
+typedef struct sorting {
+    const bm_merge *from; /* runs of `width` in order, */
+    bm_merge *to;         /* and of twice as many */
+    size_t merges, width;
+} sorting;
+
+static bm_status sort_run(size_t run, void *arg, bm_error *err) {
+    const sorting *now = arg;
+    size_t first = run * now->width, end = bm_chunk_end(run, now->width, now->merges);
+    qsort(now->to + first, end - first, sizeof *now->to, by_order);
+    return bm_check_interrupt(err);
+}
+
+static bm_status merge_runs(size_t pair, void *arg, bm_error *err) {
+    const sorting *now = arg;
+    size_t a = pair * 2 * now->width, b = bm_chunk_end(2 * pair, now->width, now->merges);
+    size_t middle = b, end = bm_chunk_end(pair, 2 * now->width, now->merges);
+    for (size_t i = a; i < end; i++)
+        now->to[i] = b == end || (a < middle && by_order(&now->from[a], &now->from[b]) < 0)
+                         ? now->from[a++]
+                         : now->from[b++];
+    return bm_check_interrupt(err);
+}
+
+bm_status bm_order_merges(bm_merge **merge, size_t merges, bm_error *err) {
+    bm_merge *other = NULL;
+    sorting now = {.to = *merge, .merges = merges, .width = MERGES_A_CHECK};
+    bm_status status;
+    BM_TRY(bm_parallel_for(bm_chunks(merges, now.width), sort_run, &now, err));
+    if (merges <= now.width)
+        return BM_OK;
+    BM_TRY(BM_NEW(&other, merges, "the merges", err));
+    for (; now.width < merges; now.width *= 2) {
+        now.from = *merge;
+        now.to = other;
+        BM_TRY(bm_parallel_for(bm_chunks(merges, 2 * now.width), merge_runs, &now, err));
+        other = *merge;
+        *merge = now.to;
+    }
+cleanup:
+    free(other);
     return status;
 }

@@ -16,14 +16,10 @@
 #include "cluster/spanning_tree.h"
 
 #include "base/memory.h"
-#include "base/parallel.h"
-#include "buyermap/context.h"
 #include "cluster/distinct.h"
 #include "cluster/merges.h"
 
 #include <stdlib.h>
-
-enum { ROWS_A_CHECK = 1 << 16 };
 
 /* The first of each set of equal rows into `distinct` [n]; the others are merged with it. */
 static bm_status join_equal(const bm_features *features, uint32_t *distinct, size_t *count,
@@ -38,61 +34,6 @@ static bm_status join_equal(const bm_features *features, uint32_t *distinct, siz
         else
             merge[merges++] = (bm_merge){.left = lowest, .right = i};
     }
-    return status;
-}
-
-static int by_order(const void *a, const void *b) {
-    const bm_merge *one = a, *other = b;
-    if (one->height < other->height || one->height > other->height)
-        return one->height < other->height ? -1 : 1;
-    if (one->left != other->left)
-        return one->left < other->left ? -1 : 1;
-    return (one->right > other->right) - (one->right < other->right);
-}
-
-/* Sorting in runs, so that both threads and an interrupt have their turn. */
-typedef struct sorting {
-    const bm_merge *from; /* runs of `width` in order, */
-    bm_merge *to;         /* and of twice as many */
-    size_t merges, width;
-} sorting;
-
-static bm_status sort_run(size_t run, void *arg, bm_error *err) {
-    const sorting *now = arg;
-    size_t first = run * now->width, end = bm_chunk_end(run, now->width, now->merges);
-    qsort(now->to + first, end - first, sizeof *now->to, by_order);
-    return bm_check_interrupt(err);
-}
-
-static bm_status merge_runs(size_t pair, void *arg, bm_error *err) {
-    const sorting *now = arg;
-    size_t a = pair * 2 * now->width, b = bm_chunk_end(2 * pair, now->width, now->merges);
-    size_t middle = b, end = bm_chunk_end(pair, 2 * now->width, now->merges);
-    for (size_t i = a; i < end; i++)
-        now->to[i] = b == end || (a < middle && by_order(&now->from[a], &now->from[b]) < 0)
-                         ? now->from[a++]
-                         : now->from[b++];
-    return bm_check_interrupt(err);
-}
-
-/* Puts edges in order; *merge may be exchanged for another array of the same length. */
-static bm_status sort_edges(bm_merge **merge, size_t merges, bm_error *err) {
-    bm_merge *other = NULL;
-    sorting now = {.to = *merge, .merges = merges, .width = ROWS_A_CHECK};
-    bm_status status;
-    BM_TRY(bm_parallel_for(bm_chunks(merges, now.width), sort_run, &now, err));
-    if (merges <= now.width)
-        return BM_OK;
-    BM_TRY(BM_NEW(&other, merges, "the merges", err));
-    for (; now.width < merges; now.width *= 2) {
-        now.from = *merge;
-        now.to = other;
-        BM_TRY(bm_parallel_for(bm_chunks(merges, 2 * now.width), merge_runs, &now, err));
-        other = *merge;
-        *merge = now.to;
-    }
-cleanup:
-    free(other);
     return status;
 }
 
@@ -134,7 +75,7 @@ static bm_status grow(const bm_tree_task *task, const bm_linkage *linkage, bm_de
         if (edge->right < edge->left)
             *edge = (bm_merge){.left = edge->right, .right = edge->left, .height = edge->height};
     }
-    BM_TRY(sort_edges(&merge, n - 1, err));
+    BM_TRY(bm_order_merges(&merge, n - 1, err));
     BM_TRY(bm_number_merges(merge, n, err));
     *tree = (bm_dendrogram){n, merge};
     merge = NULL;
