@@ -7,7 +7,7 @@ build="gcc make pkg-config libc6-dev libgsl-dev libopenblas-dev libhdf5-dev liby
 test="$build libcmocka-dev"
 lint="clang-format cppcheck"
 sanitize="$test clang libclang-rt-14-dev libomp-14-dev llvm-14 valgrind"
-bench="python3-sklearn python3-scipy python3-pandas python3-h5py python3-tables python3-fastcluster"
+bench="python3-sklearn python3-scipy python3-pandas python3-h5py python3-tables python3-fastcluster python3-mpmath"
 
 wanted=""
 for group in "${@:-build}"; do

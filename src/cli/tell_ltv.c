@@ -30,7 +30,7 @@ void bm_tell_ltv(bm_invocation *invocation, const bm_ltv *ltv, const char *group
     const char *who = of->kind == BM_LTV_CONTRACTS ? "contracts" : "buyers";
     const char *what = of->kind == BM_LTV_CONTRACTS ? "renewals" : "orders";
     char horizon[64] = "for ever, discounted";
-    static const char *const unit[] = {"days", "weeks", "months"};
+    static const char *const unit[] = {"days", "weeks", "months", "years"};
     for (size_t b = 0; b < of->buyers; b++)
         bm_sum_add(&buyers, of->history[b].count);
     bm_info(log, "lifetime models of %.15g %s%s%s:", bm_sum_value(&buyers), who,

@@ -1,6 +1,7 @@
 /* Lifetime value of a run: from its orders to histories, fits and the tables of them. */
 #include "base/date.h"
 #include "base/memory.h"
+#include "base/sum.h"
 #include "job/run.h"
 
 #include <math.h>
@@ -176,6 +177,16 @@ bm_status bm_run_ltv_buyers(bm_run *run, bm_result *table, bm_error *err) {
     return bm_ltv_buyers_result(&run->ltv, run->ids, table, err);
 }
 
+/* What models do not look at is no revenue to date. */
+static double revenue_until(const bm_orders *orders, size_t buyer, int32_t until) {
+    bm_sum sum = {0};
+    for (size_t i = orders->first[buyer]; i < orders->first[buyer + 1]; i++) {
+        if (orders->day[i] <= until && !bm_is_return(orders, i))
+            bm_sum_add(&sum, orders->amount[i]);
+    }
+    return bm_sum_value(&sum);
+}
+
 bm_status bm_run_ltv_segments(bm_run *run, bm_result *table, bm_error *err) {
     const bm_orders *orders = &run->orders;
     double *revenue = NULL;
@@ -183,7 +194,7 @@ bm_status bm_run_ltv_segments(bm_run *run, bm_result *table, bm_error *err) {
     if (orders->amount != NULL)
         BM_TRY(BM_NEW(&revenue, orders->buyers, "revenue", err));
     for (size_t b = 0; revenue != NULL && b < orders->buyers; b++)
-        revenue[b] = bm_orders_of_buyer(orders, b).revenue;
+        revenue[b] = revenue_until(orders, b, run->until);
     status = bm_ltv_segments_result(&run->ltv, run->label,
                                     run->label != NULL ? run->clustering.chosen.k : 0, revenue,
                                     table, err);

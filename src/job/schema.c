@@ -58,7 +58,8 @@ static const char *const precisions[] = {"double", "single", NULL};
 static const char *const qualities[] = {"full", "none", NULL};
 static const char *const scores[] = {"rank", "quantile", NULL};
 static const char *const units[] = {
-    [BM_UNIT_DAY] = "day", [BM_UNIT_WEEK] = "week", [BM_UNIT_MONTH] = "month", NULL};
+    [BM_UNIT_DAY] = "day", [BM_UNIT_WEEK] = "week", [BM_UNIT_MONTH] = "month",
+    [BM_UNIT_YEAR] = "year", NULL};
 static const char *const cuts[] = {"k", "height", "inconsistency", "gap", NULL};
 static const char *const progress[] = {"auto", "plain", "none", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
@@ -242,12 +243,12 @@ static const bm_key keys[] = {
     {.name = "lifetime.models", .kind = BM_KEY_LIST, AT(lifetime.models), .initial = "auto",
      .help = "models to fit: auto (those that suit the table), or a list of them"},
     {.name = "lifetime.unit", .kind = BM_KEY_CHOICE, AT(lifetime.unit), .initial = "week",
-     .words = units, .help = "unit of time; a month is 365.25/12 days"},
+     .words = units, .help = "unit of time; a month is 365.25/12 days, a year 365.25"},
     {.name = "lifetime.horizon", .kind = BM_KEY_REAL, .metavar = "N|inf", AT(lifetime.horizon),
      .low = 0, .high = 100000, .infinite = 1,
      .given = offsetof(bm_job, lifetime.horizon_given),
-     .help = "units ahead that are predicted, or inf (default: a year: 365 days, 52 weeks or 12 "
-             "months)"},
+     .help = "units ahead that are predicted, or inf (default: a year: 365 days, 52 weeks, 12 months "
+             "or 1 year)"},
     {.name = "lifetime.discount", .kind = BM_KEY_REAL, .metavar = "R", AT(lifetime.discount),
      .initial = "0.1", .low = 0, .high = 1e9, .help = "discount rate, a year"},
     {.name = "lifetime.margin", .kind = BM_KEY_REAL, .metavar = "M", AT(lifetime.margin),

@@ -8,12 +8,14 @@
  * A fit is degenerate when a parameter has run to its bound (exp(±20) of the scale), when the
  * Hessian says nothing of some direction (standard error of 10 or more in logarithms), or when the
  * nested model lies at the edge of this one and fits as well (a gain not worth the parameters,
- * AIC). */
+ * AIC). Its parameters are not presented then. Its predictions still are where they do not change
+ * along the directions of which the Hessian says nothing. */
 #include "lifetime/fit.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/sum.h"
+#include "lifetime/ltv.h"
 #include "lifetime/maximize.h"
 
 #include <math.h>
@@ -195,34 +197,86 @@ static void note_bound(bm_ltv_fit *fit, const bm_maximum *top) {
     }
 }
 
-static void judge(bm_ltv_fit *fit, const bm_maximum *top, const bm_ltv_fit *nested) {
+/* Whether what is expected of a buyer is the same to 2 % after a step along an eigenvector. */
+static int expects_the_same(const bm_ltv_fit *fit, const bm_ltv_fit *moved, const bm_history *h,
+                            double horizon) {
+    const double share = 0.02, few = 0.05;
+    double here = bm_ltv_expected(fit, h, horizon), there = bm_ltv_expected(moved, h, horizon);
+    return fabs(there - here) <= share * fmax(here, few);
+}
+
+/* Directions of which the Hessian says nothing. */
+static int is_flat(const bm_maximum *top, size_t k) {
+    return !(top->eigenvalue[k] * vaguest * vaguest > 1);
+}
+
+static size_t flat_directions(const bm_ltv_fit *fit, const bm_maximum *top) {
+    size_t flat = 0;
+    for (size_t k = 0; k < fit->model->parameters; k++)
+        flat += (size_t)is_flat(top, k);
+    return flat;
+}
+
+/* Whether predictions are settled though the parameters are not: buyers who are alike leave a
+ * ridge along which r and alpha, or a and b, run off together and nothing else changes. */
+static int predictions_stand(const bm_ltv_fit *fit, const bm_maximum *top,
+                             const bm_patterns *patterns, double horizon) {
+    enum { ASKED = 32 };
+    size_t n = fit->model->parameters, every = patterns->patterns / ASKED + 1;
+    for (size_t k = 0; k < 2 * n; k++) {
+        bm_ltv_fit moved = *fit;
+        if (!is_flat(top, k / 2))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            moved.parameter[i] *= exp((k % 2 == 0 ? 1 : -1) * top->eigenvector[k / 2][i]);
+        for (size_t i = 0; i < patterns->patterns; i += every) {
+            if (!expects_the_same(fit, &moved, &patterns->pattern[i], horizon))
+                return 0;
+        }
+    }
+    return flat_directions(fit, top) > 0;
+}
+
+static int has_no_signal(bm_ltv_fit *fit, const bm_ltv_fit *nested) {
     const bm_ltv_model *model = fit->model;
     char text[160];
-    double added = nested != NULL ? (double)(model->parameters - nested->model->parameters) : 0;
-    double gained = nested != NULL ? fit->log_likelihood - nested->log_likelihood : INFINITY;
-    fit->usable = 1;
+    if (!model->nested_at_edge || nested == NULL)
+        return 0;
+    double added = (double)(model->parameters - nested->model->parameters);
+    double gained = fit->log_likelihood - nested->log_likelihood;
+    if (gained >= added)
+        return 0;
+    snprintf(text, sizeof text, "no %s signal: log-likelihood only %.3g above %s%s", model->lost,
+             fmax(gained, 0), nested->model->name,
+             nested->usable ? ", whose predictions stand" : "");
+    note(fit, text);
+    return 1;
+}
+
+static void judge(bm_ltv_fit *fit, const bm_maximum *top, const bm_patterns *patterns, double scale,
+                  const bm_ltv_fit *nested) {
+    char text[160];
     if (!isfinite(fit->log_likelihood)) {
         note(fit, "the likelihood has no value");
-        fit->usable = 0;
         return;
     }
-    if (model->nested_at_edge && gained < added) {
-        snprintf(text, sizeof text, "no %s signal: log-likelihood only %.3g above %s%s",
-                 model->lost, fmax(gained, 0), nested->model->name,
-                 nested->usable ? ", whose predictions stand" : "");
-        note(fit, text);
-        fit->usable = 0;
-    }
-    if (top->at_bound) {
+    int no_signal = has_no_signal(fit, nested), is_settled = 0;
+    if (top->at_bound)
         note_bound(fit, top);
-        fit->usable = 0;
-    } else if (!(top->lowest * vaguest * vaguest > 1)) {
+    else if (flat_directions(fit, top) > 0)
         note(fit, "the Hessian is singular: the data do not determine the parameters");
-        fit->usable = 0;
-    } else if (!top->converged) {
+    else if (!top->converged)
         note(fit, "the search did not converge");
-    }
-    if (!fit->usable && nested != NULL && nested->usable && !(gained < added)) {
+    else
+        is_settled = 1;
+    fit->presented = fit->usable = is_settled && !no_signal;
+    if (is_settled || no_signal)
+        return;
+    if (fit->model->expected_alive != NULL)
+        fit->usable = predictions_stand(fit, top, patterns, scale);
+    if (fit->usable) {
+        note(fit, "predictions do not hang on that");
+    } else if (nested != NULL && nested->usable) {
         snprintf(text, sizeof text, "predictions of %s stand", nested->model->name);
         note(fit, text);
     }
@@ -248,7 +302,7 @@ bm_status bm_ltv_fit_model(const bm_ltv_model *model, const bm_patterns *pattern
     fit->aic = 2 * (double)model->parameters - 2 * top.value;
     fit->bic = (double)model->parameters * log(fit->buyers) - 2 * top.value;
     fit->converged = top.converged && !top.at_bound;
-    judge(fit, &top, nested);
+    judge(fit, &top, patterns, scale, nested);
     if (context != NULL)
         bm_progress(context->log, "lifetime", fit->evaluations, 0, "passes");
 cleanup:

@@ -27,13 +27,15 @@ typedef struct bm_ltv_fit {
     double std_error[BM_LTV_PARAMETERS]; /* NaN where the Hessian has none */
     double log_likelihood, aic, bic, buyers;
     int converged;  /* the gradient vanishes inside the bounds */
-    int usable;     /* 0: degenerate, and its parameters mean nothing: see note */
+    int presented;  /* 0: the parameters mean nothing: see note */
+    int usable;     /* 0: nor do predictions */
     char note[512]; /* what is to be known of the fit; empty: nothing */
     size_t evaluations;
 } bm_ltv_fit;
 
 /* Fits a model. nested: the fit of model->nested to the same patterns, or NULL. A fit that
- * degenerates is no failure: usable is 0 then, and note says why. BM_DEGENERATE when there is
+ * degenerates is no failure: presented is 0 then, usable too unless
+ * predictions do not hang on what degenerates, and note says why. BM_DEGENERATE when there is
  * nothing to fit (no buyers); BM_NOMEM, BM_INTERRUPTED. The same bits for any number of threads. */
 bm_status bm_ltv_fit_model(const bm_ltv_model *model, const bm_patterns *patterns,
                            const bm_ltv_fit *nested, const bm_context *context, bm_ltv_fit *fit,

@@ -20,14 +20,18 @@
 #include <stdlib.h>
 
 enum { BUYERS_A_CHUNK = 8192 };
-enum { PARTS_A_DAY = 48, PARTS_A_MONTH = 1461 };
+enum { PARTS_A_DAY = 48, PARTS_A_MONTH = 1461, MONTHS = 12 };
 #define NEVER INT32_MAX
 
 /* Of a unit, in parts of a day. */
 static int64_t unit_parts(bm_ltv_unit unit) {
-    return unit == BM_UNIT_DAY    ? PARTS_A_DAY
-           : unit == BM_UNIT_WEEK ? 7 * PARTS_A_DAY
-                                  : PARTS_A_MONTH;
+    static const int64_t parts[] = {
+        [BM_UNIT_DAY] = PARTS_A_DAY,
+        [BM_UNIT_WEEK] = 7 * PARTS_A_DAY,
+        [BM_UNIT_MONTH] = PARTS_A_MONTH,
+        [BM_UNIT_YEAR] = MONTHS * PARTS_A_MONTH,
+    };
+    return parts[unit];
 }
 
 double bm_unit_days(bm_ltv_unit unit) {
@@ -35,7 +39,7 @@ double bm_unit_days(bm_ltv_unit unit) {
 }
 
 double bm_units_a_year(bm_ltv_unit unit) {
-    return unit == BM_UNIT_MONTH ? 12.0 : 365.25 / bm_unit_days(unit);
+    return (double)(MONTHS * PARTS_A_MONTH) / (double)unit_parts(unit);
 }
 
 double bm_unit_horizon(bm_ltv_unit unit) {

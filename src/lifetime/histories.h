@@ -6,12 +6,12 @@
 #include "buyermap/orders.h"
 #include "lifetime/model.h"
 
-typedef enum bm_ltv_unit { BM_UNIT_DAY, BM_UNIT_WEEK, BM_UNIT_MONTH } bm_ltv_unit;
+typedef enum bm_ltv_unit { BM_UNIT_DAY, BM_UNIT_WEEK, BM_UNIT_MONTH, BM_UNIT_YEAR } bm_ltv_unit;
 
-/* 1, 7, 365.25/12; and 365.25, 365.25/7, 12. */
+/* 1, 7, 365.25/12, 365.25; and 365.25, 365.25/7, 12, 1. */
 double bm_unit_days(bm_ltv_unit unit);
 double bm_units_a_year(bm_ltv_unit unit);
-/* Units of the default horizon of a year: 365, 52, 12. */
+/* Units of the default horizon of a year: 365, 52, 12, 1. */
 double bm_unit_horizon(bm_ltv_unit unit);
 
 /* One history a buyer, in the order of the population (or of the summary's rows). */

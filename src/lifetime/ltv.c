@@ -148,6 +148,13 @@ static void note_correlation(bm_ltv *ltv) {
         used > 0 ? "; " : "", r);
 }
 
+static int has_repeats(const bm_histories *from) {
+    size_t b = 0;
+    while (b < from->buyers && !(from->history[b].x > 0))
+        b++;
+    return b < from->buyers;
+}
+
 static bm_status fit_spend(bm_ltv *ltv, const bm_context *context, bm_error *err) {
     const bm_histories *from = ltv->histories;
     bm_sum spend = {0};
@@ -158,15 +165,19 @@ static bm_status fit_spend(bm_ltv *ltv, const bm_context *context, bm_error *err
         bm_ltv_model_find("gamma_gamma") == NULL)
         return BM_OK;
     BM_TRY(bm_patterns_init(from->history, from->buyers, BM_LTV_SPEND, &ltv->spends, err));
-    if (ltv->spends.patterns == 0)
+    if (ltv->spends.patterns == 0) {
+        if (context != NULL && has_repeats(from))
+            bm_warn(context->log, "no repeat order has a spend above 0: gamma_gamma is not fitted, "
+                                  "and no value is expected of anybody");
         goto cleanup;
+    }
     for (size_t i = 0; i < ltv->spends.patterns; i++)
         bm_sum_add(&spend, ltv->spends.pattern[i].count * ltv->spends.pattern[i].spend);
     ltv->mean_spend = bm_sum_value(&spend) / ltv->spends.buyers;
     BM_TRY(
         bm_ltv_fit_model(bm_ltv_model_find("gamma_gamma"), &ltv->spends, NULL, context, fit, err));
     if (fit->usable && !(fit->parameter[1] > 1)) {
-        fit->usable = 0;
+        fit->usable = fit->presented = 0;
         snprintf(fit->note, sizeof fit->note,
                  "q <= 1: mean spend does not exist; each buyer's own mean stands");
     }

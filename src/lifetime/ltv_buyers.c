@@ -145,7 +145,7 @@ bm_status bm_ltv_segments_result(const bm_ltv *ltv, const int32_t *label, size_t
         {"segment", BM_CELL_INTEGER, "", "segment; 0 is all buyers that have orders"},
         {"model", BM_CELL_TEXT, "", "the chosen model"},
         {"buyers", BM_CELL_INTEGER, "1", "buyers with orders"},
-        {"revenue_to_date", BM_CELL_NUMBER, "currency", "their revenue so far, returns left out"},
+        {"revenue_to_date", BM_CELL_NUMBER, "currency", "their revenue up to until, returns left out"},
         {"expected_orders", BM_CELL_NUMBER, "1", "orders expected of them within the horizon"},
         {"expected_value", BM_CELL_NUMBER, "currency", "revenue expected of them"},
         {"clv_mean", BM_CELL_NUMBER, "currency", "lifetime value a buyer"},

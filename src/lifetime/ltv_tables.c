@@ -43,8 +43,8 @@ static bm_status put_fit(const bm_ltv_fit *fit, int is_chosen, bm_result *table,
     for (size_t i = 0; i < fit->model->parameters; i++, (*row)++) {
         BM_TRY(bm_result_set_string(table, MODEL, *row, fit->model->name, err));
         BM_TRY(bm_result_set_string(table, PARAMETER, *row, fit->model->parameter[i], err));
-        table->column[ESTIMATE].number[*row] = fit->usable ? fit->parameter[i] : NAN;
-        table->column[STD_ERROR].number[*row] = fit->usable ? fit->std_error[i] : NAN;
+        table->column[ESTIMATE].number[*row] = fit->presented ? fit->parameter[i] : NAN;
+        table->column[STD_ERROR].number[*row] = fit->presented ? fit->std_error[i] : NAN;
         table->column[LOG_LIKELIHOOD].number[*row] = fit->log_likelihood;
         table->column[AIC].number[*row] = fit->aic;
         table->column[BIC].number[*row] = fit->bic;

@@ -82,11 +82,8 @@ static bm_status measure_curvature(climb *now, bm_error *err) {
             top->curvature[i * n + j] = (raw[i][j] + raw[j][i]) / 2;
     }
     take_apart(now, all);
-    top->lowest = top->highest = now->value[0];
-    for (size_t k = 1; k < n; k++) {
-        top->lowest = fmin(top->lowest, now->value[k]);
-        top->highest = fmax(top->highest, now->value[k]);
-    }
+    memcpy(top->eigenvalue, now->value, sizeof now->value);
+    memcpy(top->eigenvector, now->vector, sizeof now->vector);
     return BM_OK;
 }
 

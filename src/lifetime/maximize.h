@@ -16,9 +16,9 @@ typedef struct bm_maximum {
     double at[BM_MOST_VARIABLES], value, gradient[BM_MOST_VARIABLES];
     /* Minus the Hessian, row-major [variables²], by central differences of the gradient. */
     double curvature[BM_MOST_VARIABLES * BM_MOST_VARIABLES];
-    double lowest, highest; /* its eigenvalues */
-    int at_bound;           /* a variable lies on the box, and the function rises beyond it */
-    int converged;          /* a Newton step would gain less than `gain` */
+    double eigenvalue[BM_MOST_VARIABLES], eigenvector[BM_MOST_VARIABLES][BM_MOST_VARIABLES];
+    int at_bound;  /* a variable lies on the box, and the function rises beyond it */
+    int converged; /* a Newton step would gain less than `gain` */
     size_t evaluations;
 } bm_maximum;
 

@@ -164,7 +164,24 @@ static void the_floor_is_fitted_whatever_is_asked_for(void **unused) {
     bm_ltv_free(&ltv);
 }
 
-static void equal_buyers_are_a_named_fault(void **unused) {
+/* Nothing tells r from alpha, but their ratio is sure. */
+static void predictions_stand_where_only_parameters_run_off(void **unused) {
+    enum { N = 50 };
+    bm_history history[N];
+    bm_histories from = make_histories(history, N);
+    const bm_ltv_options options = {
+        .model = {&bm_ltv_nbd}, .models = 1, .horizon = 52, .discount = 0.1, .margin = 1};
+    bm_ltv ltv;
+    (void)unused;
+    for (size_t i = 0; i < N; i++)
+        history[i] = (bm_history){3, 20, 39, 12, 1};
+    assert_int_equal(bm_ltv_run(&from, &options, NULL, &ltv, NULL), BM_OK);
+    assert_true(ltv.fit[0].usable && !ltv.fit[0].presented && strlen(ltv.fit[0].note) > 0);
+    assert_close(ltv.expected_orders[0], 52 * 3.0 / 39, 1e-6);
+    bm_ltv_free(&ltv);
+}
+
+static void nothing_is_predicted_of_buyers_who_were_not_watched(void **unused) {
     enum { N = 50 };
     bm_history history[N];
     bm_histories from = make_histories(history, N);
@@ -172,10 +189,10 @@ static void equal_buyers_are_a_named_fault(void **unused) {
     bm_ltv ltv;
     (void)unused;
     for (size_t i = 0; i < N; i++)
-        history[i] = (bm_history){3, 20, 39, 12, 1};
+        history[i] = (bm_history){0, 0, 0, NAN, 1};
     assert_int_equal(bm_ltv_run(&from, &options, NULL, &ltv, NULL), BM_OK);
     for (size_t f = 0; f < ltv.fits; f++) {
-        assert_false(ltv.fit[f].usable);
+        assert_false(ltv.fit[f].usable || ltv.fit[f].presented);
         assert_true(strlen(ltv.fit[f].note) > 0);
     }
     assert_true(isnan(ltv.expected_orders[0]));
@@ -196,7 +213,8 @@ int main(void) {
         cmocka_unit_test(silence_ends_where_an_order_becomes_improbable),
         cmocka_unit_test(segments_add_up_to_all_buyers),
         cmocka_unit_test(the_floor_is_fitted_whatever_is_asked_for),
-        cmocka_unit_test(equal_buyers_are_a_named_fault),
+        cmocka_unit_test(predictions_stand_where_only_parameters_run_off),
+        cmocka_unit_test(nothing_is_predicted_of_buyers_who_were_not_watched),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
