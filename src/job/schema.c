@@ -243,7 +243,9 @@ static const bm_key keys[] = {
     {.name = "lifetime.models", .kind = BM_KEY_LIST, AT(lifetime.models), .initial = "auto",
      .help = "models to fit: auto (those that suit the table), or a list of them"},
     {.name = "lifetime.unit", .kind = BM_KEY_CHOICE, AT(lifetime.unit), .initial = "week",
-     .words = units, .help = "unit of time; a month is 365.25/12 days, a year 365.25"},
+     .words = units,
+     .help = "unit of time; a month is 365.25/12 days and a year 365.25, of contracts those of the "
+             "calendar"},
     {.name = "lifetime.horizon", .kind = BM_KEY_REAL, .metavar = "N|inf", AT(lifetime.horizon),
      .low = 0, .high = 100000, .infinite = 1,
      .given = offsetof(bm_job, lifetime.horizon_given),

@@ -1,8 +1,10 @@
-/* Contracts as histories: see the header. Lengths are whole days over the days of a unit, which is
- * exact where they are whole units: a month is 487 / 16 days, a quotient that is no whole number
- * never rounds to one. O(rows), no memory beside the histories. */
+/* Contracts as histories: see the header. Contracts by the month are renewed on a day of the month,
+ * and 31 days, a renewal, are more than a mean month: so months and years are those of the calendar
+ * here.
+ * O(rows), no memory beside the histories. */
 #include "lifetime/contract_histories.h"
 
+#include "base/date.h"
 #include "base/memory.h"
 #include "base/sum.h"
 #include "buyermap/contracts.h"
@@ -73,10 +75,37 @@ cleanup:
     return status;
 }
 
-static bm_history contract_history(int32_t start, int32_t end, int32_t until, double unit) {
+/* The same day of a later month, or the last one of a month that is too short. */
+static int32_t months_later(int32_t day, int months) {
+    int year, month, of_month;
+    bm_civil_from_days(day, &year, &month, &of_month);
+    int at = 12 * year + month - 1 + months, next = at + 1;
+    int32_t same = bm_days_from_civil(at / 12, at % 12 + 1, 1) + of_month - 1;
+    int32_t last = bm_days_from_civil(next / 12, next % 12 + 1, 1) - 1;
+    return same < last ? same : last;
+}
+
+static int whole_months(int32_t from, int32_t to) {
+    int year, month, day, to_year, to_month;
+    bm_civil_from_days(from, &year, &month, &day);
+    bm_civil_from_days(to, &to_year, &to_month, &day);
+    int months = 12 * (to_year - year) + to_month - month;
+    return months_later(from, months) > to ? months - 1 : months;
+}
+
+static bm_history contract_history(int32_t start, int32_t end, int32_t until, bm_ltv_unit unit) {
     int is_over = end <= until; /* BM_RUNNING is later than any day */
-    double days = (double)((int64_t)(is_over ? end : until) - start);
-    double t = is_over ? fmax(ceil(days / unit), 1) : floor(days / unit);
+    int32_t last = is_over ? end : until;
+    double whole, rest; /* units, and days of the one that was begun */
+    if (unit == BM_UNIT_MONTH || unit == BM_UNIT_YEAR) {
+        int months = unit == BM_UNIT_YEAR ? 12 : 1;
+        whole = whole_months(start, last) / months; /* nobody ends before he starts */
+        rest = last - months_later(start, months * (int)whole);
+    } else {
+        whole = floor((last - start) / bm_unit_days(unit));
+        rest = last - start - whole * bm_unit_days(unit);
+    }
+    double t = is_over ? fmax(whole + (rest > 0), 1) : whole;
     return (bm_history){is_over ? 1 : 0, 0, t, NAN, 1};
 }
 
@@ -100,8 +129,7 @@ bm_status bm_histories_of_contracts(const int32_t *start, const int32_t *end, si
             continue;
         if (histories->buyer_of != NULL)
             histories->buyer_of[histories->buyers] = i;
-        histories->history[histories->buyers++] =
-            contract_history(start[i], end[i], until, bm_unit_days(unit));
+        histories->history[histories->buyers++] = contract_history(start[i], end[i], until, unit);
     }
 cleanup:
     if (status != BM_OK)

@@ -27,7 +27,8 @@ bm_status bm_histories_of_survivors(const bm_survivors *table, bm_ltv_unit unit,
 /* Histories of contracts, one each, in their order. start, end: [contracts] days since 1970, end
  * >= start the day it ended or BM_RUNNING. One that ended by `until` has x = 1 and t its length in
  * units, a begun one counted whole, at least 1; one that ran on has x = 0 and t the whole units
- * from its start to `until`. Units are as long as bm_unit_days says: a month is 365.25 / 12 days.
+ * from its start to `until`. Months are those of the calendar: from 15 January to 15 February is
+ * one, and what starts on the 31st is due on the last day of a shorter month.
  * Contracts that start after `until` have no history, and their number goes to left_out (NULL:
  * nobody asks); buyer_of then tells the index of each that has one. BM_DEGENERATE when none has;
  * BM_NOMEM. O(contracts). */

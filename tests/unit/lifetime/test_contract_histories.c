@@ -90,17 +90,21 @@ static void survivors_of_no_second_period_are_nothing_to_fit(void **state) {
     }
 }
 
-static void assert_contract(bm_ltv_unit unit, int length, int32_t until_after, double x, double t) {
-    int32_t start = 15000, end = length < 0 ? BM_RUNNING : start + length;
+static void assert_watched(bm_ltv_unit unit, int32_t start, int32_t end, int32_t until, double x,
+                           double t) {
     bm_histories made;
-    assert_int_equal(
-        bm_histories_of_contracts(&start, &end, 1, start + until_after, unit, &made, NULL, NULL),
-        BM_OK);
+    assert_int_equal(bm_histories_of_contracts(&start, &end, 1, until, unit, &made, NULL, NULL),
+                     BM_OK);
     if (fabs(made.history[0].x - x) > 0 || fabs(made.history[0].t - t) > 0)
-        fail_msg("%d days, watched for %d: (%g, %g), not (%g, %g)", length, (int)until_after,
-                 made.history[0].x, made.history[0].t, x, t);
+        fail_msg("from %d to %d, watched until %d: (%g, %g), not (%g, %g)", (int)start, (int)end,
+                 (int)until, made.history[0].x, made.history[0].t, x, t);
     assert_null(made.buyer_of);
     bm_histories_free(&made);
+}
+
+static void assert_contract(bm_ltv_unit unit, int length, int32_t until_after, double x, double t) {
+    assert_watched(unit, 15000, length < 0 ? BM_RUNNING : 15000 + length, 15000 + until_after, x,
+                   t);
 }
 
 static void contracts_count_begun_units_when_over_and_whole_ones_when_running(void **state) {
@@ -116,14 +120,32 @@ static void contracts_count_begun_units_when_over_and_whole_ones_when_running(vo
     assert_contract(BM_UNIT_WEEK, -1, 0, 0, 0);
     assert_contract(BM_UNIT_DAY, 3, 100, 1, 3);
     assert_contract(BM_UNIT_DAY, -1, 100, 0, 100);
-    /* Months of 30.4375 days: 16 are 487 days, and no month has 30. */
-    assert_contract(BM_UNIT_MONTH, 30, 1000, 1, 1);
-    assert_contract(BM_UNIT_MONTH, 31, 1000, 1, 2);
-    assert_contract(BM_UNIT_MONTH, 487, 1000, 1, 16);
-    assert_contract(BM_UNIT_MONTH, 488, 1000, 1, 17);
-    assert_contract(BM_UNIT_MONTH, -1, 486, 0, 15);
-    assert_contract(BM_UNIT_MONTH, -1, 487, 0, 16);
-    assert_contract(BM_UNIT_MONTH, -1, 365, 0, 11);
+}
+
+/* Against dateutil's relativedelta. */
+static void contracts_by_the_month_are_renewed_on_a_day_of_the_month(void **state) {
+    (void)state;
+    static const struct {
+        int start[3], end[3];
+        double begun, whole; /* months */
+    } known[] = {
+        {{2024, 1, 1}, {2024, 1, 1}, 1, 0},    {{2024, 1, 1}, {2024, 1, 31}, 1, 0},
+        {{2024, 1, 1}, {2024, 2, 1}, 1, 1},    {{2024, 1, 1}, {2024, 2, 2}, 2, 1},
+        {{2024, 1, 1}, {2024, 3, 1}, 2, 2},    {{2023, 2, 1}, {2023, 3, 1}, 1, 1},
+        {{2023, 1, 15}, {2023, 3, 14}, 2, 1},  {{2023, 1, 15}, {2023, 3, 15}, 2, 2},
+        {{2023, 7, 1}, {2023, 9, 1}, 2, 2},    {{2024, 1, 31}, {2024, 2, 28}, 1, 0},
+        {{2024, 1, 31}, {2024, 2, 29}, 1, 1},  {{2024, 1, 31}, {2024, 3, 30}, 2, 1},
+        {{2024, 1, 31}, {2024, 3, 31}, 2, 2},  {{2023, 11, 30}, {2024, 2, 29}, 3, 3},
+        {{2019, 12, 5}, {2024, 6, 5}, 54, 54}, {{2019, 12, 5}, {2024, 6, 6}, 55, 54},
+        {{1969, 11, 15}, {1970, 2, 14}, 3, 2}, {{1969, 11, 15}, {1970, 2, 15}, 3, 3},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const int *from = known[i].start, *to = known[i].end;
+        int32_t start = bm_days_from_civil(from[0], from[1], from[2]);
+        int32_t end = bm_days_from_civil(to[0], to[1], to[2]);
+        assert_watched(BM_UNIT_MONTH, start, end, end, 1, known[i].begun);
+        assert_watched(BM_UNIT_MONTH, start, BM_RUNNING, end, 0, known[i].whole);
+    }
 }
 
 static void contracts_that_begin_later_are_left_out_and_counted(void **state) {
@@ -254,6 +276,7 @@ int main(void) {
         cmocka_unit_test(a_survivors_table_that_is_wrong_is_refused_by_its_line),
         cmocka_unit_test(survivors_of_no_second_period_are_nothing_to_fit),
         cmocka_unit_test(contracts_count_begun_units_when_over_and_whole_ones_when_running),
+        cmocka_unit_test(contracts_by_the_month_are_renewed_on_a_day_of_the_month),
         cmocka_unit_test(contracts_that_begin_later_are_left_out_and_counted),
         cmocka_unit_test(both_ways_to_histories_agree),
         cmocka_unit_test(survivors_are_followed_past_the_data),
