@@ -7,6 +7,7 @@
 #include "lifetime/movements.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,10 +100,15 @@ static bm_status settle_rule(bm_run *run, bm_churn_rule *rule, bm_error *err) {
     if (run->ltv.fits > 0 && bm_ltv_chosen(&run->ltv)->usable) {
         rule->interval = modelled_interval;
         rule->source = &run->ltv;
+        const bm_ltv_model *model = bm_ltv_chosen(&run->ltv)->model;
+        char silence[64] = "";
+        if (model->nested == NULL)
+            snprintf(silence, sizeof silence, ", or his silence less likely than %g",
+                     BM_IMPROBABLE_SILENCE);
         bm_info(log,
                 "churn: a buyer counts as churned once an order within a year is less likely than "
-                "%g by %s (lifetime.churned_after_days: auto)",
-                BM_IMPROBABLE_ORDER, bm_ltv_chosen(&run->ltv)->model->name);
+                "%g%s, by %s (lifetime.churned_after_days: auto)",
+                BM_IMPROBABLE_ORDER, silence, model->name);
         return BM_OK;
     }
     bm_status status = usual_interval(&run->orders, &rule->days, err);

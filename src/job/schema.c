@@ -263,8 +263,8 @@ static const bm_key keys[] = {
              "without until, a back-test holds the last quarter back)"},
     {.name = "lifetime.churned_after_days", .kind = BM_KEY_TEXT, .metavar = "auto|N",
      AT(lifetime.churned_after_days), .initial = "auto",
-     .help = "days of silence after which a buyer without a contract counts as churned; auto: from "
-             "the buyers' own intervals"},
+     .help = "days of silence after which a buyer without a contract counts as churned; auto: what "
+             "the fitted model finds improbable, or 95 % of the intervals between orders"},
     RESERVED("previous"),
     RESERVED("outreach"),
     RESERVED("privacy"),

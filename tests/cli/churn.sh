@@ -28,3 +28,33 @@ for days in 30 25 25.9 60; do
     grep -o '"churned_after_days": .*' o/run.json
     grep '^0,' o/churn.csv | cut -d, -f2-5,7,8,10-13
 done
+
+# auto, by a model without dropout: an order within a year less likely than 0.2, or the silence than
+# 0.05. Who is churned by that, told from the parameters in closed form, are the events of survival.
+"$BUYERMAP" generate orders --buyers 500 --segments 1 --params 1.5,6,0.8,2.5 --from 2022-01-01 \
+    --to 2024-12-31 --out log.csv --quiet >/dev/null
+cat >auto.yaml <<'END'
+inputs:
+  orders: {path: log.csv, buyer: buyer_id, date: ordered_at, amount: amount}
+cluster: {k: 2, restarts: 1, quality: none}
+lifetime: {models: [nbd], unit: month}
+END
+"$BUYERMAP" run auto.yaml --out auto 2>log >/dev/null
+grep -o 'churn: .*' log
+awk -F, -v days=30.4375 '
+    FNR == NR { if ($2 == "r") r = $3; if ($2 == "alpha") alpha = $3; next }
+    FNR > 1 {
+        n = r + $3
+        silent = (alpha + $4) * (0.05 ^ (-1 / n) - 1)
+        order = 12 / (0.8 ^ (-1 / n) - 1) - alpha - $4
+        if (order < silent) { silent = order; by_order++ } else by_silence++
+        churned += int(silent * days) + 1 <= int(($5 - $4) * days + 1.5)
+    }
+    END { print churned; print (by_order > 0 && by_silence > 0 ? "both" : "one") >"limits" }
+' auto/ltv_models.csv auto/ltv_buyers.csv >wanted
+cat limits
+awk -F, 'NR > 1 { events += $4 } END { print events }' auto/survival.csv | diff wanted - >&2
+[ "$(cat wanted)" -gt 50 ]
+# And each is followed in the segment that he is in.
+sed 's/"[^"]*"/quoted/' auto/segments.csv | awk -F, 'NR > 1 { print $1 "," $3 }' >wanted
+awk -F, 'NR > 1 { print $1 "," $2 }' auto/survival_summary.csv | diff wanted - >&2
