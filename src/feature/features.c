@@ -175,6 +175,7 @@ bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_m
                   .options = options,
                   .context = context,
                   .built = built};
+    bm_feature_options fitted = *options;
     bm_status status;
     *built = (bm_features_built){0};
     BM_TRY(check_arguments(&b, err));
@@ -182,8 +183,9 @@ bm_status bm_features_build(const bm_table *buyers, size_t id_column, const bm_m
     b.facts.n = b.sources.n;
     BM_TRY(bm_candidates_choose(&b.sources, options, err));
     BM_TRY(keep_rows(&b, err));
+    fitted.keep_constant = options->keep_constant || (options->one_buyer && b.rows == 1);
     BM_TRY(bm_candidates_list(&b.sources, b.row_of, b.rows, options, context, &b.candidates, err));
-    BM_TRY(bm_candidates_fit(&b.candidates, &b.sources, b.row_of, b.rows, options, context, err));
+    BM_TRY(bm_candidates_fit(&b.candidates, &b.sources, b.row_of, b.rows, &fitted, context, err));
     BM_TRY(require_features(&b, err));
     BM_TRY(view(&b, err));
     BM_TRY(tell_uses(&b, err));

@@ -55,7 +55,8 @@ typedef struct bm_feature_options {
     bm_missing missing;
     bm_without_orders without_orders;
     int keep_constant; /* 1: features that do not vary stay: there is to be one segment */
-    double winsorize;  /* share clipped at each tail, 0 … < 0.5 */
+    int one_buyer; /* 1: they stay where there is one buyer: who is one segment, as no k was said */
+    double winsorize; /* share clipped at each tail, 0 … < 0.5 */
     const bm_feature_weight *weight;
     size_t weights;
 } bm_feature_options;

@@ -153,6 +153,7 @@ bm_status bm_run_features(bm_run *run, bm_error *err) {
         .missing = (bm_missing)job->features.missing,
         .without_orders = (bm_without_orders)job->features.without_orders,
         .keep_constant = job->cluster.k.high == 1,
+        .one_buyer = !isnan(job->cluster.cut_height) || !isnan(job->cluster.cut_inconsistency),
         .winsorize = job->features.winsorize,
         .weight = job->features.weights.item,
         .weights = job->features.weights.count,

@@ -129,7 +129,8 @@ bm_status bm_run_normalize(bm_run *run, bm_error *err) {
     }
     const bm_context fitting = fitting_context(run);
     BM_TRY(bm_normalize_fit(matrix, bm_normalizers[job->features.normalize],
-                            job->cluster.k.high == 1, &fitting, &run->scaling, err));
+                            job->cluster.k.high == 1 || matrix->n == 1, &fitting, &run->scaling,
+                            err));
     status = bm_normalize_into(matrix, &run->scaling, is_single(job, matrix->n), path, run->context,
                                err);
     if (status == BM_OK && path == NULL)

@@ -96,5 +96,6 @@ echo "== what is no fault"
 "$BUYERMAP" cluster constant.csv --k 2 --out ok --quiet | sed 's/"out".*//'
 "$BUYERMAP" cluster equal.csv --k 1 --out ok --quiet | sed 's/"out".*//'
 "$BUYERMAP" cluster one.csv --k 1 --out ok --quiet | sed 's/"out".*//'
+"$BUYERMAP" cluster one.csv --method ward --cut-height 1 --out ok --quiet | sed 's/"out".*//'
 "$BUYERMAP" cluster bad.csv --k 2 --max-bad-rows 1 --out ok --quiet | sed 's/"out".*//'
 cat ok/rejected.csv

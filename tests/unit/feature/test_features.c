@@ -335,6 +335,10 @@ static void constant_features_are_kept_where_one_segment_is_wanted(void **state)
     assert_int_equal(run(b), BM_DEGENERATE);
     expect_message(&b->err, "one buyer only");
     bm_strings_free(&b->voice.log.warnings);
+    b->options.one_buyer = 1;
+    assert_int_equal(run(b), BM_OK);
+    bm_features_built_free(&b->built);
+    b->options.one_buyer = 0;
     b->options.keep_constant = 1;
     assert_int_equal(run(b), BM_OK);
     assert_int_equal(b->built.all.n, 1);
