@@ -154,11 +154,6 @@ static bm_status reject_row(bm_assign *assign, size_t row, bm_error *err) {
                                 "beyond what the map's normalizer takes", shown, err);
 }
 
-size_t bm_bad_rows_allowed(const bm_job *job, size_t rows) {
-    double share = job->reading.max_bad_rows.share;
-    return isnan(share) ? job->reading.max_bad_rows.rows : (size_t)floor(share * (double)rows);
-}
-
 static bm_status judge(const bm_assign *assign, size_t row, size_t faults, bm_error *err) {
     const bm_accounting *rows = &assign->table.accounting;
     size_t j = feature_at_fault(assign, row);

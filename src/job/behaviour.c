@@ -82,12 +82,6 @@ cleanup:
     return status;
 }
 
-/* How many bad rows a file of so many rows may have. */
-static size_t bad_rows_allowed(const bm_job *job, size_t rows) {
-    double share = job->reading.max_bad_rows.share;
-    return isnan(share) ? job->reading.max_bad_rows.rows : (size_t)floor(share * (double)rows);
-}
-
 /* Where there are neither orders nor a day in the job, the contracts themselves say what is past.
  */
 static bm_status contracts_as_of(const bm_run *run, const bm_contract_roles *roles, int32_t *as_of,
@@ -114,7 +108,7 @@ bm_status bm_run_contracts(bm_run *run, bm_error *err) {
     BM_TRY(contracts_as_of(run, &roles, &as_of, err));
     BM_TRY(index_ids(run, err));
     BM_TRY(bm_contracts_build(&run->contract_rows.table, &roles, as_of, run->ids,
-                              bad_rows_allowed(run->job, rows->rows_in), run->context, rows,
+                              bm_bad_rows_allowed(run->job, rows->rows_in), run->context, rows,
                               &run->contracts, &run->own_ids, err));
     if (run->ids == NULL)
         run->ids = &run->own_ids;

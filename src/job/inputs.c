@@ -129,6 +129,11 @@ static bm_status find_ids(bm_run *run, bm_error *err) {
     return status;
 }
 
+size_t bm_bad_rows_allowed(const bm_job *job, size_t rows) {
+    double share = job->reading.max_bad_rows.share;
+    return isnan(share) ? job->reading.max_bad_rows.rows : (size_t)floor(share * (double)rows);
+}
+
 static void set_limits(const bm_job *job, const char *role, bm_read_request *read) {
     read->role = job->file != NULL ? role : NULL; /* for hints in the words of a job file */
     read->max_bad_rows = job->reading.max_bad_rows.rows;
