@@ -343,6 +343,30 @@ static void the_least_bic_is_chosen(void **unused) {
     bm_ltv_free(&ltv);
 }
 
+static void contracts_are_worth_what_was_agreed(void **unused) {
+    enum { N = 60 };
+    bm_history history[N];
+    const bm_histories from = {.kind = BM_LTV_CONTRACTS,
+                               .unit = BM_UNIT_MONTH,
+                               .buyers = N,
+                               .history = history,
+                               .has_spend = 1};
+    const bm_ltv_options options = {.horizon = 12, .discount = 0.1, .margin = 0.5};
+    bm_ltv ltv;
+    (void)unused;
+    for (size_t i = 0; i < N; i++) {
+        double t = 1 + (double)(i % 5) * (double)(i % 2);
+        history[i] = (bm_history){i % 4 != 0, 0, i % 4 != 0 ? t : 7, (double)(i % 3), 1};
+    }
+    expect_of_each(&from, &options, &ltv);
+    assert_null(ltv.gamma_gamma.model);
+    for (size_t i = 0; i < N; i++) {
+        assert_close(ltv.expected_spend[i], history[i].spend, 0);
+        assert_true(history[i].x > 0 ? ltv.clv[i] <= 0 : ltv.expected_orders[i] > 0);
+    }
+    bm_ltv_free(&ltv);
+}
+
 static int start(void **unused) {
     (void)unused;
     bm_statistics_start();
@@ -364,6 +388,7 @@ int main(void) {
         cmocka_unit_test(without_a_mean_each_buyers_own_stands),
         cmocka_unit_test(spend_that_goes_with_frequency_is_noted),
         cmocka_unit_test(the_least_bic_is_chosen),
+        cmocka_unit_test(contracts_are_worth_what_was_agreed),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
