@@ -263,6 +263,11 @@ static void contracts_watched_for_different_times_have_no_tracking(void **state)
     assert_int_equal(bm_ltv_survivors_tracking(&fit, 1, &made, 5, &rows, NULL), BM_OK);
     assert_int_equal(rows.rows, 0);
     bm_result_free(&rows);
+    made.buyers = 2;
+    history[1].t = 2; /* one ended at an age that another has not reached */
+    assert_int_equal(bm_ltv_survivors_tracking(&fit, 1, &made, 5, &rows, NULL), BM_OK);
+    assert_int_equal(rows.rows, 0);
+    bm_result_free(&rows);
     made.buyers = 1; /* none is left: followed until the last ended */
     assert_int_equal(bm_ltv_survivors_tracking(&fit, 1, &made, 5, &rows, NULL), BM_OK);
     assert_int_equal(rows.rows, 8);
