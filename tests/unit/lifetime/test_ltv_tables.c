@@ -71,7 +71,7 @@ static void models_have_a_row_a_parameter_and_one_is_chosen(void **unused) {
     world *w = make_world(BM_UNIT_WEEK, DAY0 + 399, DAY0 + DAYS - 1);
     bm_result table;
     (void)unused;
-    w->ltv.fit[2].usable = 0;
+    w->ltv.fit[2].presented = 0;
     assert_int_equal(bm_ltv_models_result(&w->ltv, &table, NULL), BM_OK);
     assert_int_equal(table.rows, 2 + 4 + 4 + 4 + 3);
     for (size_t f = 0, row = 0; f < w->ltv.fits; f++) {
