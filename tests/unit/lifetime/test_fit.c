@@ -66,12 +66,12 @@ static void a_gain_not_worth_its_parameters_is_no_dropout(void **unused) {
         bm_ltv_fit nested, fit;
         fit_times(model[m], buyers, BUYERS, 1, &nested, &fit);
         double gain = fit.log_likelihood - nested.log_likelihood;
-        assert_true(fit.usable && gain > 2);
+        assert_true(fit.usable && fit.presented && gain > 2);
         fit_times(model[m], buyers, BUYERS, 2.02 / gain, &nested, &fit);
-        assert_true(fit.usable);
+        assert_true(fit.usable && fit.presented);
         assert_string_equal(fit.note, "");
         fit_times(model[m], buyers, BUYERS, 1.98 / gain, &nested, &fit);
-        assert_false(fit.usable);
+        assert_false(fit.usable || fit.presented);
         assert_string_equal(fit.note, "no dropout signal: log-likelihood only 1.98 above nbd, "
                                       "whose predictions stand");
         assert_true(fit.converged);
@@ -84,13 +84,14 @@ static void a_parameter_on_its_bound_is_named(void **unused) {
     bm_ltv_fit nested, fit;
     (void)unused;
     fit_times(&bm_ltv_bgnbd, equal, 1, 1, &nested, &fit);
-    assert_false(nested.usable || nested.converged);
+    assert_false(nested.presented || nested.converged);
+    assert_true(nested.usable); /* the rate is known */
     assert_non_null(strstr(nested.note, "r runs to infinity"));
     assert_close(nested.log_likelihood, 100 * (4 * log(4.0 / 39) - 4), 1e-6);
     for (size_t i = 0; i < 2; i++)
         assert_true(isnan(nested.std_error[i]));
-    assert_false(fit.usable);
-    assert_null(strstr(fit.note, "stand"));
+    assert_false(fit.presented || fit.usable);
+    assert_non_null(strstr(fit.note, "no dropout signal"));
 }
 
 /* Every contract ends with the same probability: the beta distribution is narrow, and how narrow
@@ -101,23 +102,24 @@ static void what_the_data_do_not_determine_is_named(void **unused) {
     bm_ltv_fit nested, fit;
     (void)unused;
     fit_times(&bm_ltv_bdw, equal, 4, 1, &nested, &fit);
-    assert_false(nested.usable);
+    assert_false(nested.presented);
     assert_non_null(strstr(nested.note, "the data do not determine the parameters"));
     assert_close(nested.log_likelihood, 1750 * log(0.5), 1e-6);
 }
 
-/* Hazards that rise from nothing are no sBG's, yet it is what is left where BdW runs off. */
+/* One period says how many go in it, and nothing of those after it. */
 static void what_is_left_is_named(void **unused) {
-    const bm_history late[] = {{1, 0, 1, NAN, 200}, {1, 0, 2, NAN, 90}, {1, 0, 3, NAN, 710}};
+    const bm_history brief[] = {{1, 0, 1, NAN, 300}, {0, 0, 1, NAN, 700}};
     bm_ltv_fit nested, fit;
-    (void)unused;
-    fit_times(&bm_ltv_bdw, late, 3, 1, &nested, &fit);
-    nested.usable = 1;
-    assert_false(fit.usable);
     bm_patterns patterns;
-    assert_int_equal(bm_patterns_init(late, 3, BM_LTV_CONTRACTS, &patterns, NULL), BM_OK);
+    (void)unused;
+    fit_times(&bm_ltv_bdw, brief, 2, 1, &nested, &fit);
+    assert_false(nested.usable || nested.presented || fit.usable || fit.presented);
+    assert_null(strstr(fit.note, "stand"));
+    nested.usable = 1;
+    assert_int_equal(bm_patterns_init(brief, 2, BM_LTV_CONTRACTS, &patterns, NULL), BM_OK);
     assert_int_equal(bm_ltv_fit_model(&bm_ltv_bdw, &patterns, &nested, NULL, &fit, NULL), BM_OK);
-    assert_non_null(strstr(fit.note, " runs to "));
+    assert_false(fit.usable);
     assert_non_null(strstr(fit.note, "; predictions of sbg stand"));
     bm_patterns_free(&patterns);
 }
