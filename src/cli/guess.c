@@ -92,6 +92,17 @@ static bm_status guess_product(bm_invocation *invocation, const bm_strings *colu
     return status;
 }
 
+/* A verb that has no flag for a column has no use for it. */
+static int has_use(const bm_verb *verb, const char *key) {
+    for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
+        for (const bm_flag *flag = *table; flag->name != NULL; flag++) {
+            if (strcmp(flag->key, key) == 0)
+                return 1;
+        }
+    }
+    return verb->takes_job;
+}
+
 static bm_status guess_role(bm_invocation *invocation, const usual *role, const bm_strings *columns,
                             bm_error *err) {
     const bm_key *key = bm_job_key(role->key);
@@ -111,20 +122,13 @@ static bm_status guess_role(bm_invocation *invocation, const usual *role, const 
         return bm_fail(err, BM_JOB, "%s: inputs.orders.%s names no column, and none looks like it",
                        invocation->job.file, flag);
     if (role->required)
-        return bm_fail(err, BM_USAGE, "%s: no column looks like the %s; name it with --%s",
-                       invocation->operand, flag, flag);
+        return bm_fail(err, BM_USAGE, "%s: no column looks like the %s; name it with --%s%s",
+                       invocation->operand, flag, flag,
+                       has_use(invocation->verb, "ltv.summary")
+                           ? ", or the kind of table with --summary, --survivors, or --start and "
+                             "--end"
+                           : "");
     return strcmp(flag, "amount") == 0 ? guess_product(invocation, columns, err) : BM_OK;
-}
-
-/* A verb that has no flag for a column has no use for it. */
-static int has_use(const bm_verb *verb, const char *key) {
-    for (const bm_flag *const *table = verb->flags; *table != NULL; table++) {
-        for (const bm_flag *flag = *table; flag->name != NULL; flag++) {
-            if (strcmp(flag->key, key) == 0)
-                return 1;
-        }
-    }
-    return verb->takes_job;
 }
 
 bm_status bm_guess_orders(bm_invocation *invocation, bm_error *err) {

@@ -9,6 +9,10 @@
 #include <stdio.h>
 
 static void tell_fit(bm_invocation *invocation, const bm_ltv_fit *fit, int is_chosen) {
+    if (!isfinite(fit->log_likelihood)) {
+        bm_info(&invocation->console.log, "  %-12s %s", fit->model->name, fit->note);
+        return;
+    }
     bm_info(&invocation->console.log, "  %-12s LL %15.4f  BIC %15.4f%s%s%s", fit->model->name,
             fit->log_likelihood, fit->bic, is_chosen ? "  chosen" : "",
             fit->note[0] != '\0' ? ": " : "", fit->note);

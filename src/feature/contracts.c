@@ -137,9 +137,9 @@ static bm_status judge(const signing *s, const bm_accounting *accounting, size_t
     bm_format_date(end, end_of(&s->column, row));
     return bm_fail(err, BM_DATA,
                    "%s:%llu: column \"%.80s\": the contract ends on %s, before it starts on %s "
-                   "(%zu such rows; --max-bad-rows lets a stated number through)",
+                   "(%zu such row%s; --max-bad-rows lets a stated number through)",
                    s->table->source, (unsigned long long)bm_lines_of(&s->table->lines, row),
-                   s->column.end->name, end, start, s->backward);
+                   s->column.end->name, end, start, s->backward, s->backward == 1 ? "" : "s");
 }
 
 /* Whether a row becomes a contract, once its buyer has a place. */

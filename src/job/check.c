@@ -242,12 +242,13 @@ static bm_status check_lifetime(const bm_job *job, bm_error *err) {
                      "orders of all time have no bound",
                      err);
     if (job->lifetime.holdout_until != BM_NO_DAY && job->lifetime.until == BM_NO_DAY)
-        return fault("lifetime.holdout_until needs lifetime.until: the holdout is what comes after "
-                     "that day",
+        return fault("lifetime.holdout_until (--holdout-until) needs lifetime.until (--until): the "
+                     "holdout is what comes after that day",
                      err);
     if (job->lifetime.holdout_until != BM_NO_DAY &&
         job->lifetime.holdout_until <= job->lifetime.until)
-        return fault("lifetime.holdout_until is no later than lifetime.until: nothing is held out",
+        return fault("lifetime.holdout_until (--holdout-until) is no later than lifetime.until "
+                     "(--until): nothing is held out",
                      err);
     int32_t until = job->lifetime.until, later = job->lifetime.holdout_until;
     if (job->as_of != BM_NO_DAY && (later != BM_NO_DAY ? later : until) > job->as_of)

@@ -61,10 +61,10 @@ static bm_status judge(const bm_ltv_table *run, const faults *all, bm_error *err
         return BM_OK;
     show_cell(bm_ltv_column(run, all->first.role), all->row, text);
     return bm_fail(err, BM_DATA,
-                   "%s:%llu: column \"%.80s\": %s: %s (%zu such rows; --max-bad-rows lets a stated "
-                   "number through)",
+                   "%s:%llu: column \"%.80s\": %s: %s (%zu such row%s; --max-bad-rows lets a "
+                   "stated number through)",
                    run->job->ltv.table, line_of(run, all->row), run->column[all->first.role], text,
-                   all->first.problem, all->count);
+                   all->first.problem, all->count, all->count == 1 ? "" : "s");
 }
 
 static bm_status nothing_left(const bm_ltv_table *run, bm_error *err) {
@@ -99,6 +99,9 @@ static fault check_counts(const bm_history *h) {
     return (fault){BM_LTV_X, NULL};
 }
 
+/* The work of a fit goes with the opportunities: these are days of 270 years. */
+static const double most_opportunities = 100000;
+
 /* Opportunities are counted: there is an order at some of them, at the last one of t_x. */
 static fault check_opportunities(const bm_history *h) {
     fault found = check_counts(h);
@@ -106,6 +109,8 @@ static fault check_opportunities(const bm_history *h) {
         return found;
     if (!is_whole(h->t))
         return (fault){BM_LTV_T, "opportunities are a whole number"};
+    if (h->t > most_opportunities)
+        return (fault){BM_LTV_T, "there are at most 100,000 opportunities"};
     if (!is_whole(h->t_x))
         return (fault){BM_LTV_T_X, "opportunities are a whole number"};
     if (h->x > h->t_x)

@@ -34,6 +34,9 @@ static bm_status find_ids(bm_ltv_table *run, bm_error *err) {
         status = bm_run_find_ids(&run->table, NULL, run->context->log, &ids, err);
         run->ids = ids.of_row;
     }
+    if (id == NULL && run->job->ltv.start != NULL)
+        bm_info(run->context->log, "%s: contracts are numbered by row; --buyer names their buyers",
+                run->job->ltv.table);
     return status;
 }
 

@@ -58,8 +58,12 @@ static const char *const precisions[] = {"double", "single", NULL};
 static const char *const qualities[] = {"full", "none", NULL};
 static const char *const scores[] = {"rank", "quantile", NULL};
 static const char *const units[] = {
-    [BM_UNIT_DAY] = "day", [BM_UNIT_WEEK] = "week", [BM_UNIT_MONTH] = "month",
-    [BM_UNIT_YEAR] = "year", NULL};
+    [BM_UNIT_DAY] = "day",
+    [BM_UNIT_WEEK] = "week",
+    [BM_UNIT_MONTH] = "month",
+    [BM_UNIT_YEAR] = "year",
+    NULL,
+};
 static const char *const cuts[] = {"k", "height", "inconsistency", "gap", NULL};
 static const char *const progress[] = {"auto", "plain", "none", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};

@@ -197,6 +197,23 @@ static double spend_of(const bm_ltv *ltv, const bm_history *h) {
     return is_known ? h->spend : ltv->mean_spend;
 }
 
+/* Amounts, weights and margin are finite, each by itself; their products are what is reported. */
+static bm_status check_sums(const bm_ltv *ltv, bm_error *err) {
+    const bm_histories *from = ltv->histories;
+    double orders = 0, value = 0, clv = 0;
+    for (size_t b = 0; b < from->buyers; b++) {
+        double count = from->history[b].count;
+        orders += isnan(ltv->expected_orders[b]) ? 0 : count * ltv->expected_orders[b];
+        value += isnan(ltv->expected_value[b]) ? 0 : count * ltv->expected_value[b];
+        clv += isnan(ltv->clv[b]) ? 0 : count * ltv->clv[b];
+    }
+    if (isfinite(orders) && isfinite(value) && isfinite(clv))
+        return BM_OK;
+    return bm_fail(err, BM_DATA,
+                   "what is expected of the buyers is too large for a number: give the amounts in "
+                   "another unit, or smaller weights");
+}
+
 static bm_status predict_buyers(bm_ltv *ltv, bm_error *err) {
     const bm_histories *from = ltv->histories;
     const bm_ltv_options *options = ltv->options;
@@ -218,6 +235,7 @@ static bm_status predict_buyers(bm_ltv *ltv, bm_error *err) {
         ltv->expected_value[b] = ltv->expected_orders[b] * spend;
         ltv->clv[b] = to.discounted != NULL ? options->margin * spend * to.discounted[p] : NAN;
     }
+    status = check_sums(ltv, err);
 cleanup:
     predictions_free(&to);
     return status;

@@ -37,6 +37,11 @@ static const bm_heading models[] = {
     {"note", BM_CELL_TEXT, "", "what is to be known before it is believed"},
 };
 
+/* What has no value is missing. */
+static double known(double value) {
+    return isfinite(value) ? value : NAN;
+}
+
 static bm_status put_fit(const bm_ltv_fit *fit, int is_chosen, bm_result *table, size_t *row,
                          bm_error *err) {
     bm_status status = BM_OK;
@@ -45,9 +50,9 @@ static bm_status put_fit(const bm_ltv_fit *fit, int is_chosen, bm_result *table,
         BM_TRY(bm_result_set_string(table, PARAMETER, *row, fit->model->parameter[i], err));
         table->column[ESTIMATE].number[*row] = fit->presented ? fit->parameter[i] : NAN;
         table->column[STD_ERROR].number[*row] = fit->presented ? fit->std_error[i] : NAN;
-        table->column[LOG_LIKELIHOOD].number[*row] = fit->log_likelihood;
-        table->column[AIC].number[*row] = fit->aic;
-        table->column[BIC].number[*row] = fit->bic;
+        table->column[LOG_LIKELIHOOD].number[*row] = known(fit->log_likelihood);
+        table->column[AIC].number[*row] = known(fit->aic);
+        table->column[BIC].number[*row] = known(fit->bic);
         table->column[BUYERS].number[*row] = fit->buyers;
         table->column[CONVERGED].boolean[*row] = fit->converged != 0;
         table->column[CHOSEN].boolean[*row] = is_chosen != 0;

@@ -102,6 +102,10 @@ echo "== what no model can be fitted to is told"
 printf 'id,date,amount\n1,2025-01-01,5\n2,2025-01-01,7\n' >day.csv
 "$BUYERMAP" ltv day.csv --out day 2>&1 >/dev/null | grep warning
 cut -d, -f1,2,7-10 day/ltv_buyers.csv
+# A likelihood without a value is missing, in words and in the table.
+printf 'x,t_x,T,m_x\n3,4,20,5e-324\n2,9,20,12\n1,3,20,4\n0,0,20,\n' >tiny.csv
+"$BUYERMAP" ltv tiny.csv --summary --models nbd --out tiny 2>&1 >/dev/null | grep gamma
+grep gamma_gamma,q tiny/ltv_models.csv
 "$BUYERMAP" ltv survivors.csv --survivors --models sbg --dry-run | sed -n '/^inputs/,/^files/p'
 
 echo "== refused"
@@ -133,6 +137,7 @@ try orders.csv --models bgnb
 try orders.csv --models gamma_gamma
 try orders.csv --until 2023-01-01
 try orders.csv --until 2025-01-01 --holdout-until 2024-01-01
+try orders.csv --holdout-until 2024-01-01
 try orders.csv --horizon inf --discount 0
 try orders.csv --horizon soon
 try summary.csv --summary --models bdw
@@ -150,8 +155,11 @@ row x,t_x,T,weight 1,2,10,-1
 row x,t_x,n 3,2,6
 row x,t_x,n 1,2.5,6
 row x,t_x,n 1,7,6
+row x,t_x,n 1,7,1e308
 row x,T 1,3
 row x,t_x 1,3
+awk -F, -v OFS=, 'NR > 1 && $3 != "" { $3 = "1e307" } { print }' summary.csv >dear.csv
+try dear.csv --summary --buyer who --models nbd
 printf 'x,t_x,T\n2,15,10\n' >bad.csv
 try bad.csv --summary --max-bad-rows 100%
 printf 'period,survivors\n0,100\n2,90\n' >gap.csv
