@@ -12,7 +12,8 @@
  * total wins, ties to the earlier start: first BUILD's medoids (medoids_start.c), then restarts − 1
  * times rows at random, and last what the caller knows. From BUILD the best swap of all is made
  * each time, at O(n²) for each (FastPAM1 in the same paper), which is what PAM does: the result is
- * never worse than PAM's. Past MOST_STEEP operations swaps are eager there, too.
+ * never worse than PAM's. Where no swap is left, there is no round after it. Past MOST_STEEP
+ * operations swaps are eager there, too.
  *
  * Ties: rows in their order, of equal changes the medoid that was found first. A swap only stands
  * if the total, added up anew, is less: so that rounding cannot make the search go round.
@@ -20,7 +21,7 @@
  * Waves of rows are judged in parallel for the solution at hand, and the first that lowers the
  * total is taken; the rest of the wave is judged anew. That is what one thread does row by row: the
  * same bytes for any number. Memory: the matrix, where there is one, k of its rows, 8 more a
- * thread, and O(n). */
+ * thread (of few rows up to 256), and O(n). */
 #include "cluster/medoids.h"
 
 #include "base/memory.h"
@@ -40,15 +41,24 @@ typedef struct judging {
     size_t first, count; /* rows of the wave */
 } judging;
 
-/* What the total changes by at best with the row as a medoid, and in whose place. */
-static double change_of(const bm_medoids *now, const double *row, double *delta, size_t *place) {
-    memcpy(delta, now->loss, now->k * sizeof *delta);
-    double gain = bm_medoids_here()->swap(row, now->near, now->second, now->near_of,
-                                          now->task.weight, now->n, delta);
-    *place = 0;
-    for (size_t m = 1; m < now->k; m++)
-        *place = delta[m] < delta[*place] ? m : *place;
-    return gain + delta[*place];
+/* What the total changes by at best with each of a few rows, count of those side by side, as a
+ * medoid, and in whose place. */
+static void find_changes(const bm_medoids *now, const double *rows, size_t from, size_t count,
+                         double *delta, double *change, size_t *place) {
+    double gain[BM_MEDOID_ROWS];
+    for (size_t m = 0; m < now->k; m++)
+        for (size_t c = 0; c < BM_MEDOID_ROWS; c++)
+            delta[m * BM_MEDOID_ROWS + c] = now->loss[m];
+    bm_medoids_here()->swap(rows, now->near, now->second, now->near_of, now->task.weight, now->n,
+                            delta, gain);
+    for (size_t c = 0; c < count; c++) {
+        const double *of_row = delta + from + c;
+        size_t best = 0;
+        for (size_t m = 1; m < now->k; m++)
+            best = of_row[m * BM_MEDOID_ROWS] < of_row[best * BM_MEDOID_ROWS] ? m : best;
+        place[c] = best;
+        change[c] = gain[from + c] + of_row[best * BM_MEDOID_ROWS];
+    }
 }
 
 static bm_status judge_chunk(size_t chunk, void *arg, bm_error *err) {
@@ -57,13 +67,15 @@ static bm_status judge_chunk(size_t chunk, void *arg, bm_error *err) {
     size_t begin = bm_chunk_begin(chunk, now->together), thread = (size_t)bm_thread_index();
     size_t end = bm_chunk_end(chunk, now->together, wave->count);
     double *group = now->group + thread * now->together * now->n;
-    bm_apart_rows_get(&now->rows, wave->first + begin, end - begin, group);
-    for (size_t c = begin; c < end; c++) {
-        now->change[c] = 0;
-        if (!now->is_medoid[wave->first + c])
-            now->change[c] = change_of(now, group + (c - begin) * now->n,
-                                       now->delta + thread * now->most, &now->place[c]);
+    double *delta = now->delta + thread * now->most * BM_MEDOID_ROWS;
+    for (size_t c = begin, count; c < end; c += count) {
+        size_t row = wave->first + c, from = now->rows.square != NULL ? row % BM_MEDOID_ROWS : 0;
+        count = end - c < BM_MEDOID_ROWS - from ? end - c : BM_MEDOID_ROWS - from;
+        const double *rows = bm_apart_rows_across(&now->rows, row - from, from + count, group);
+        find_changes(now, rows, from, count, delta, now->change + c, now->place + c);
     }
+    for (size_t c = begin; c < end; c++)
+        now->change[c] = now->is_medoid[wave->first + c] ? 0 : now->change[c];
     return bm_check_interrupt(err);
 }
 
@@ -152,8 +164,8 @@ cleanup:
     return status;
 }
 
-/* The best swap of all rows, if it lowers the total; *made. */
-static bm_status swap_best(bm_medoids *now, int *made, bm_error *err) {
+/* The best swap of all rows, if it lowers the total; *made. *is_best: none could. */
+static bm_status swap_best(bm_medoids *now, int *made, int *is_best, bm_error *err) {
     size_t row = 0, place = 0;
     double best = 0;
     bm_status status = BM_OK;
@@ -170,27 +182,28 @@ static bm_status swap_best(bm_medoids *now, int *made, bm_error *err) {
             }
         }
     }
-    if (best < 0)
+    *is_best = !(best < 0);
+    if (!*is_best)
         BM_TRY(swap(now, place, row, made, err));
 cleanup:
     return status;
 }
 
-/* Swaps of the steepest descent, as many as can be paid for. */
-static bm_status descend(bm_medoids *now, bm_error *err) {
+/* Swaps of the steepest descent, as many as can be paid for. *is_best: no swap is left. */
+static bm_status descend(bm_medoids *now, int *is_best, bm_error *err) {
     double affordable = MOST_STEEP / ((double)now->n * (double)now->n);
     int made = now->k > 1 && now->k < now->n;
     bm_status status = BM_OK;
     add_up(now);
     for (double swaps = 0; made && swaps < affordable && status == BM_OK; swaps++)
-        status = swap_best(now, &made, err);
+        status = swap_best(now, &made, is_best, err);
     return status;
 }
 
 /* Waves double while nothing is found, so that threads seldom meet, and are halved by a swap, which
- * wastes what is left of one. */
-static bm_status search(bm_medoids *now, bm_error *err) {
-    size_t first = 0, idle = 0, size = LEAST_WAVE, judged;
+ * wastes what is left of one. is_best: it is known that nothing will be found. */
+static bm_status search(bm_medoids *now, int is_best, bm_error *err) {
+    size_t first = 0, idle = is_best ? now->n : 0, size = LEAST_WAVE, judged;
     bm_status status = BM_OK;
     int made;
     add_up(now);
@@ -217,11 +230,12 @@ static int by_row(const void *a, const void *b) {
 
 static bm_status run_start(bm_medoids *now, size_t k, const size_t *medoid, size_t count,
                            uint64_t draw, int is_steep, bm_error *err) {
+    int is_best = 0;
     bm_status status;
     BM_TRY(bm_medoids_begin(now, k, medoid, count, draw, err));
     if (is_steep)
-        BM_TRY(descend(now, err));
-    BM_TRY(search(now, err));
+        BM_TRY(descend(now, &is_best, err));
+    BM_TRY(search(now, is_best, err));
     if (now->total < now->best_total) {
         now->best_total = now->total;
         memcpy(now->best, now->medoid, k * sizeof *now->best);
@@ -248,10 +262,11 @@ cleanup:
     return status;
 }
 
-/* Rows that a thread takes at once: a few, or as many as make it worth its while. */
+/* Rows that a thread takes at once: a few, or as many as make it worth its while; a multiple of
+ * BM_MEDOID_ROWS. */
 static size_t rows_together(size_t n) {
-    enum { FEWEST = 8, MOST = 256, PAIRS = 1 << 15 };
-    size_t rows = PAIRS / (n > 0 ? n : 1);
+    enum { FEWEST = BM_MEDOID_ROWS, MOST = 256, PAIRS = 1 << 15 };
+    size_t rows = PAIRS / (n > 0 ? n : 1) / BM_MEDOID_ROWS * BM_MEDOID_ROWS;
     return rows < FEWEST ? FEWEST : rows > MOST ? MOST : rows;
 }
 
@@ -274,7 +289,7 @@ bm_status bm_medoids_init(bm_medoids *now, const bm_medoid_task *task, size_t mo
     BM_TRY(BM_NEW(&now->second_of, n, "medoids", err));
     BM_TRY(BM_NEW(&now->loss, most, "medoids", err));
     BM_TRY(BM_NEW(&now->group, threads * now->together * n, "medoids", err));
-    BM_TRY(BM_NEW(&now->delta, threads * most, "medoids", err));
+    BM_TRY(BM_NEW(&now->delta, threads * most * BM_MEDOID_ROWS, "medoids", err));
     BM_TRY(BM_NEW(&now->change, BM_MEDOID_WAVE, "medoids", err));
     BM_TRY(BM_NEW(&now->place, BM_MEDOID_WAVE, "medoids", err));
     BM_TRY(BM_NEW(&now->saved, n, "medoids", err));
@@ -291,7 +306,7 @@ size_t bm_medoids_memory(size_t n, size_t most) {
     /* Rows of medoids and of groups, and what is known of each row. */
     return bm_add(most, threads * rows_together(n) + 10, &rows) && bm_multiply(rows, n, &bytes) &&
                    bm_multiply(bytes, sizeof(double), &bytes) &&
-                   bm_multiply(most, (threads + 8) * sizeof(double), &rows) &&
+                   bm_multiply(most, (threads + 1) * BM_MEDOID_ROWS * sizeof(double), &rows) &&
                    bm_add(bytes, rows, &bytes)
                ? bytes
                : SIZE_MAX;

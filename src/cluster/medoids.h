@@ -4,17 +4,19 @@
 
 #include "buyermap/context.h"
 #include "cluster/dissimilarity.h"
+#include "kernel/medoids.h"
 
 #include <stdint.h>
 
-/* Rows of dissimilarities: out of a matrix (its lower triangle) where there is one, else computed
- * when they are asked for, with the same bits. */
+/* Rows of dissimilarities: out of a matrix where there is one (of few rows all of it, else its
+ * lower triangle), else computed when they are asked for, with the same bits. */
 typedef struct bm_apart_rows {
     const bm_dissimilarity *dissimilarity; /* borrowed */
     size_t n;
     int single;       /* 1: rounded to single precision */
-    double *triangle; /* row i begins at i (i − 1) / 2; or … */
-    float *half;      /* … the same; or neither */
+    double *square;   /* stretches of BM_MEDOID_ROWS columns, side by side; or … */
+    double *triangle; /* … row i begins at i (i − 1) / 2; or … */
+    float *half;      /* … the same; or none of them */
 } bm_apart_rows;
 
 /* with_matrix 1: fills the matrix in parallel, or, where there is no memory for it, goes without.
@@ -24,6 +26,13 @@ bm_status bm_apart_rows_init(bm_apart_rows *rows, const bm_dissimilarity *dissim
 size_t bm_apart_rows_memory(size_t n, int single);
 /* out[c × n + j]: of row first + c and row j. Safe from several threads. */
 void bm_apart_rows_get(const bm_apart_rows *rows, size_t first, size_t count, double *out);
+/* The same of at most BM_MEDOID_ROWS rows, side by side: [j × BM_MEDOID_ROWS + c], anything finite
+ * where no row was asked for. They stand in room [n × BM_MEDOID_ROWS], or where they are kept:
+ * begin at a multiple of BM_MEDOID_ROWS where there is a square. */
+const double *bm_apart_rows_across(const bm_apart_rows *rows, size_t first, size_t count,
+                                   double *room);
+/* Up to so many rows have a square. */
+enum { BM_MEDOID_SQUARE = 2048 };
 void bm_apart_rows_free(bm_apart_rows *rows);
 
 /* What a search for medoids is over. Everything is borrowed. */
@@ -54,7 +63,7 @@ typedef struct bm_medoids {
     double total;                 /* Σ weight × dissimilarity to the nearest medoid */
     /* Rows at work: */
     double *group;   /* [threads × together × n] dissimilarities of rows read together */
-    double *delta;   /* [threads × most] */
+    double *delta;   /* [threads × most × BM_MEDOID_ROWS] */
     double *change;  /* [BM_MEDOID_WAVE] what the total changes by, … */
     size_t *place;   /* … in whose place */
     double *saved;   /* [n] a medoid's row, for the way back */

@@ -1,10 +1,4 @@
 /* Kernels of k-medoids for any CPU, and the choice between these and faster ones. */
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#define BM_BITS(mask) _mm_movemask_pd((__m128d)(mask))
-#else
-#define BM_BITS(mask) (((mask)[0] & 1) | ((mask)[1] & 2))
-#endif
 #define BM_MEDOIDS(name) name##_generic
 #define BM_WIDTH 2
 #define BM_TARGET

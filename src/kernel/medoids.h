@@ -11,12 +11,15 @@
  * total changes by with one more medoid. weight NULL: all 1. */
 typedef double (*bm_medoid_gain_kernel)(const double *row, const double *near, const double *weight,
                                         size_t n);
-/* The same; and what it takes off the loss of each buyer's own medoid, of[j], is added to
- * delta[of[j]]: w (near − second) where row is below near, w (row − second) where it is below
- * second only. */
-typedef double (*bm_medoid_swap_kernel)(const double *row, const double *near, const double *second,
-                                        const int32_t *of, const double *weight, size_t n,
-                                        double *delta);
+/* Rows whose swaps are judged side by side. */
+enum { BM_MEDOID_ROWS = 8 };
+/* The same of several rows into gain [BM_MEDOID_ROWS], dissimilarities of row c to buyer j in
+ * rows[j × BM_MEDOID_ROWS + c]. And what a row takes off the loss of each buyer's own medoid,
+ * of[j], is added to delta[of[j] × BM_MEDOID_ROWS + c]: w (near − second) where the row is below
+ * near, w (row − second) where it is below second only. */
+typedef void (*bm_medoid_swap_kernel)(const double *rows, const double *near, const double *second,
+                                      const int32_t *of, const double *weight, size_t n,
+                                      double *delta, double *gain);
 
 /* A set of kernels that a CPU can run. */
 typedef struct bm_medoid_kernel {
@@ -33,9 +36,9 @@ const bm_medoid_kernel *bm_medoids_here(void);
 #define BM_MEDOIDS_DECLARE(variant)                                                                \
     double bm_medoid_gain_##variant(const double *row, const double *near, const double *weight,   \
                                     size_t n);                                                     \
-    double bm_medoid_swap_##variant(const double *row, const double *near, const double *second,   \
-                                    const int32_t *of, const double *weight, size_t n,             \
-                                    double *delta);
+    void bm_medoid_swap_##variant(const double *rows, const double *near, const double *second,    \
+                                  const int32_t *of, const double *weight, size_t n,               \
+                                  double *delta, double *gain);
 BM_MEDOIDS_DECLARE(generic)
 #if defined(__x86_64__)
 BM_MEDOIDS_DECLARE(avx2)

@@ -2,8 +2,6 @@
 #if defined(__x86_64__)
 #include "kernel/cpu.h"
 
-#include <immintrin.h>
-#define BM_BITS(mask) _mm256_movemask_pd((__m256d)(mask))
 #define BM_MEDOIDS(name) name##_avx2
 #define BM_WIDTH 4
 #define BM_TARGET BM_COMPILED_FOR(BM_AVX2)

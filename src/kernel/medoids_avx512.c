@@ -2,8 +2,6 @@
 #if defined(__x86_64__)
 #include "kernel/cpu.h"
 
-#include <immintrin.h>
-#define BM_BITS(mask) _mm512_movepi64_mask((__m512i)(mask))
 #define BM_MEDOIDS(name) name##_avx512
 #define BM_WIDTH 8
 #define BM_TARGET BM_COMPILED_FOR(BM_AVX512_DQ)

@@ -1,9 +1,10 @@
 /* The kernels of k-medoids, written once: medoids.c, medoids_avx2.c and medoids_avx512.c define
  * BM_MEDOIDS(name) as the name in their variant, BM_WIDTH as the doubles of a register, BM_TARGET
- * as what their CPU can do and BM_BITS(mask) as a bit a lane, and include this file.
+ * as what their CPU can do, and include this file.
  *
- * Most buyers are far from most rows: eight at a time are held against the medoids they have, and
- * only those that come nearer are looked at one by one. No fused multiply-adds. */
+ * A gain takes eight buyers at a time; swaps take eight rows, so that what each adds to a medoid's
+ * loss stands side by side, and nothing depends on how many buyers are near. No fused
+ * multiply-adds. */
 #include "kernel/medoids.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-enum { EIGHT = 8, PARTS = EIGHT / BM_WIDTH };
+enum { EIGHT = 8, PARTS = EIGHT / BM_WIDTH }; /* EIGHT: of buyers, and BM_MEDOID_ROWS */
 
 typedef double lanes __attribute__((vector_size(BM_WIDTH * 8)));
 typedef int64_t masks __attribute__((vector_size(BM_WIDTH * 8)));
@@ -52,39 +53,35 @@ BM_TARGET double BM_MEDOIDS(bm_medoid_gain)(const double *row, const double *nea
     return in_pairs(sum);
 }
 
-/* What the loss of one buyer's medoid changes by. */
-static inline double loss_of(double row, double near, double second, double weight) {
-    return weight * ((row < near ? near : row) - second);
-}
-
-BM_TARGET double BM_MEDOIDS(bm_medoid_swap)(const double *row, const double *near,
-                                            const double *second, const int32_t *of,
-                                            const double *weight, size_t n, double *delta) {
-    lanes sums[PARTS] = {0};
-    double sum[EIGHT];
-    size_t j = 0;
-    for (; j + EIGHT <= n; j += EIGHT) {
-        unsigned bits = 0;
+BM_TARGET void BM_MEDOIDS(bm_medoid_swap)(const double *rows, const double *near,
+                                          const double *second, const int32_t *of,
+                                          const double *weight, size_t n, double *delta,
+                                          double *gain) {
+    lanes sums[EIGHT][PARTS] = {{{0}}};
+    double sum[EIGHT][BM_MEDOID_ROWS];
+    for (size_t j = 0; j < n; j++) {
+        double *own = delta + (size_t)of[j] * BM_MEDOID_ROWS;
         for (size_t p = 0; p < PARTS; p++) {
-            lanes apart = load(row + j + p * BM_WIDTH);
-            lanes nearer = apart - load(near + j + p * BM_WIDTH);
-            bits |= (unsigned)BM_BITS(apart < load(second + j + p * BM_WIDTH)) << p * BM_WIDTH;
-            nearer = (lanes)((masks)nearer & (nearer < 0));
-            if (weight != NULL)
-                nearer *= load(weight + j + p * BM_WIDTH);
-            sums[p] += nearer;
-        }
-        for (; bits != 0; bits &= bits - 1) {
-            size_t i = j + (size_t)__builtin_ctz(bits);
-            delta[of[i]] += loss_of(row[i], near[i], second[i], weight != NULL ? weight[i] : 1);
+            lanes row = load(rows + j * BM_MEDOID_ROWS + p * BM_WIDTH), all;
+            masks is_near = row < near[j], is_second = row < second[j];
+            lanes nearer = (lanes)((masks)(row - near[j]) & is_near);
+            lanes least =
+                (lanes)((is_near & (masks)(near[j] - (lanes){0})) | (~is_near & (masks)row));
+            lanes loss = (lanes)((masks)(least - second[j]) & is_second);
+            if (weight != NULL) {
+                nearer *= weight[j];
+                loss *= weight[j];
+            }
+            sums[j % EIGHT][p] += nearer;
+            all = load(own + p * BM_WIDTH) + loss;
+            memcpy(own + p * BM_WIDTH, &all, sizeof all);
         }
     }
     memcpy(sum, sums, sizeof sum);
-    for (; j < n; j++) {
-        double w = weight != NULL ? weight[j] : 1;
-        sum[j % EIGHT] += gain_of(row[j], near[j], w);
-        if (row[j] < second[j])
-            delta[of[j]] += loss_of(row[j], near[j], second[j], w);
+    for (size_t c = 0; c < BM_MEDOID_ROWS; c++) {
+        double of_row[EIGHT];
+        for (size_t e = 0; e < EIGHT; e++)
+            of_row[e] = sum[e][c];
+        gain[c] = in_pairs(of_row);
     }
-    return in_pairs(sum);
 }

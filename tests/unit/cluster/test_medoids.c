@@ -259,6 +259,59 @@ static void samples_come_close_to_all(void **state) {
     bm_features_free(&points);
 }
 
+/* Rows for themselves and side by side, with a matrix of either shape and without. */
+static void rows_are_the_same_however_they_are_kept(void **state) {
+    (void)state;
+    static const size_t counts[] = {1, 7, 8, 90, 2048, 2051};
+    for (size_t c = 0; c < 6; c++) {
+        size_t n = counts[c];
+        bm_features points = {0};
+        bm_dissimilarity distance = {0};
+        assert_int_equal(bm_features_init(&points, n, 3, NULL), BM_OK);
+        for (size_t at = 0; at < 3 * n; at++)
+            points.x[at] = (double)(at * 7919 % 1009) / 7;
+        assert_int_equal(bm_euclidean(&points, &distance, NULL), BM_OK);
+        double *row = malloc(n * sizeof *row), *room = malloc(n * BM_MEDOID_ROWS * sizeof *room);
+        for (int single = 0; single < 2; single++) {
+            bm_apart_rows with, without;
+            assert_int_equal(bm_apart_rows_init(&with, &distance, single, 1, NULL), BM_OK);
+            assert_int_equal(bm_apart_rows_init(&without, &distance, single, 0, NULL), BM_OK);
+            assert_true((with.square != NULL) == (n <= BM_MEDOID_SQUARE));
+            for (size_t i = 0; i < n; i += 1 + n / 50 * 13) {
+                size_t first = i / BM_MEDOID_ROWS * BM_MEDOID_ROWS;
+                size_t count = n - first < BM_MEDOID_ROWS ? n - first : BM_MEDOID_ROWS;
+                bm_apart_rows_get(&without, i, 1, row);
+                assert_true(row[i] == 0);
+                for (int has = 0; has < 2; has++) {
+                    const bm_apart_rows *of = has ? &with : &without;
+                    const double *some = bm_apart_rows_across(of, first, count, room);
+                    for (size_t j = 0; j < n; j++)
+                        assert_true(some[j * BM_MEDOID_ROWS + i - first] == row[j]);
+                    for (size_t at = 0; at < n * BM_MEDOID_ROWS; at++)
+                        assert_true(isfinite(some[at]));
+                }
+                bm_apart_rows_get(&with, i, 1, room);
+                assert_memory_equal(room, row, n * sizeof *row);
+            }
+            bm_apart_rows_free(&with);
+            bm_apart_rows_free(&without);
+        }
+        free(row);
+        free(room);
+        bm_dissimilarity_free(&distance);
+        bm_features_free(&points);
+    }
+}
+
+static void fewer_rows_never_take_more(void **state) {
+    (void)state;
+    for (size_t n = 2; n < 3000; n++)
+        for (int single = 0; single < 2; single++)
+            assert_true(bm_apart_rows_memory(n, single) >= bm_apart_rows_memory(n - 1, single));
+    assert_true(bm_apart_rows_memory(BM_MEDOID_SQUARE, 1) >=
+                (size_t)BM_MEDOID_SQUARE * BM_MEDOID_SQUARE * sizeof(double));
+}
+
 static void many_buyers_are_searched_by_samples(void **state) {
     (void)state;
     assert_true(bm_medoids_are_exact(30000, 8) && !bm_medoids_are_exact(30001, 8));
@@ -339,6 +392,8 @@ int main(void) {
         cmocka_unit_test(a_k_of_a_range_is_that_k_alone),
         cmocka_unit_test(buyers_go_to_the_nearest_medoid_and_no_segment_is_empty),
         cmocka_unit_test(samples_come_close_to_all),
+        cmocka_unit_test(rows_are_the_same_however_they_are_kept),
+        cmocka_unit_test(fewer_rows_never_take_more),
         cmocka_unit_test(many_buyers_are_searched_by_samples),
         cmocka_unit_test(the_clustering_tells_medoids_and_objective),
         cmocka_unit_test(without_room_for_the_matrix_the_map_is_the_same),
