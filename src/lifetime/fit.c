@@ -217,6 +217,12 @@ static size_t flat_directions(const bm_ltv_fit *fit, const bm_maximum *top) {
     return flat;
 }
 
+/* Patterns stand by x. Where nobody came back, or no contract ended, a rate of 0 fits best, which
+ * is too little to predict by. */
+static int has_events(const bm_patterns *patterns) {
+    return patterns->pattern[patterns->patterns - 1].x > 0;
+}
+
 /* Whether predictions are settled though the parameters are not: buyers who are alike leave a
  * ridge along which r and alpha, or a and b, run off together and nothing else changes. */
 static int predictions_stand(const bm_ltv_fit *fit, const bm_maximum *top,
@@ -272,7 +278,7 @@ static void judge(bm_ltv_fit *fit, const bm_maximum *top, const bm_patterns *pat
     fit->presented = fit->usable = is_settled && !no_signal;
     if (is_settled || no_signal)
         return;
-    if (fit->model->expected_alive != NULL)
+    if (fit->model->expected_alive != NULL && has_events(patterns))
         fit->usable = predictions_stand(fit, top, patterns, scale);
     if (fit->usable) {
         note(fit, "predictions do not hang on that");
