@@ -42,9 +42,12 @@ int bm_run_day_from_inputs(const bm_run *run, const char *key, int32_t *day) {
         *day = run->has_orders ? run->orders.as_of : run->contracts.as_of;
         return run->has_orders || run->has_contracts;
     }
-    *day = run->until;
-    return strcmp(key, "lifetime.until") == 0 && run->has_orders &&
-           (run->steps & BM_STEP_LIFETIME) != 0;
+    if (!run->has_orders || !(run->steps & BM_STEP_LIFETIME))
+        return 0;
+    *day = strcmp(key, "lifetime.until") == 0           ? run->until
+           : strcmp(key, "lifetime.holdout_until") == 0 ? run->holdout_until
+                                                        : BM_NO_DAY;
+    return *day != BM_NO_DAY;
 }
 
 bm_status bm_record_setting(bm_provenance *provenance, const bm_job *job, const bm_key *key,

@@ -176,8 +176,8 @@ bm_status bm_run_model(bm_run *run, bm_error *err) BM_MUST_CHECK;
 
 /* Where it came from (record.c): inputs, row accounting, resolved settings, versions. */
 bm_status bm_run_record(bm_run *run, bm_error *err) BM_MUST_CHECK;
-/* A key whose day, where it is not given, follows from the inputs: as_of, lifetime.until. 1: it is
- * one, and *day is that. */
+/* A key whose day, where it is not given, follows from the inputs: as_of, lifetime.until and
+ * lifetime.holdout_until. 1: it is one, and *day is that. */
 int bm_run_day_from_inputs(const bm_run *run, const char *key, int32_t *day);
 /* The root attributes of result.h5 that every verb writes. method: "" and k 0 without a map. */
 void bm_record_attributes(bm_results *results, const bm_job *job, const char *verb,
