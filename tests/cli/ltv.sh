@@ -48,6 +48,15 @@ echo "== opportunities, with weights, in the words of lifetimes"
 printf 'frequency,recency,periods,weights\n0,0,6,3464\n1,1,6,1091\n1,2,6,577\n2,2,6,728\n3,6,6,300\n6,6,6,1203\n9,9,6,0\n' >n.csv
 "$BUYERMAP" ltv n.csv --summary --out n --max-bad-rows 1 2>&1 >/dev/null | grep 'guessed\|table\|models'
 cut -d, -f3 n/ltv_segments.csv
+printf 'x,t_x,T,weight\n0,0,9,5\n1,3,9,0\n2,6,9,4\n' >weights.csv
+"$BUYERMAP" ltv weights.csv --summary --out w --quiet | grep -o '"rows_in.*"out'
+# Of T and n the models ask for one; opportunities may be called T.
+printf 'x,t_x,T,n\n0,0,9,6\n1,3,9,6\n2,5,8,6\n' >both.csv
+sed 's/,n$/,z/' both.csv >times.csv
+for flags in 'both.csv' 'both.csv --models bgbb' 'times.csv --models bgbb'; do
+    # shellcheck disable=SC2086
+    "$BUYERMAP" ltv $flags --summary --dry-run 2>/dev/null | grep '^models\|used .*[Tn]:'
+done
 
 echo "== survivors by group"
 {
@@ -68,6 +77,11 @@ printf 'id,from,to,fee\nA,2024-01-01,2024-03-10,10\nB,2024-01-01,,20\nC,2024-02-
     --until 2024-06-30 --max-bad-rows 1 --out con 2>/dev/null | sed 's/"out.*//'
 cut -d, -f1,3,5,6,7 con/ltv_buyers.csv
 cut -d, -f2,4- con/rejected.csv
+# Without --until, up to the latest day that the table names, start or end.
+"$BUYERMAP" ltv contracts.csv --start from --end to --dry-run --max-bad-rows 1 2>/dev/null |
+    grep lifetime.until
+printf 'from,to\n2024-01-01,2024-05-05\n2024-02-01,\n' >ended.csv
+"$BUYERMAP" ltv ended.csv --start from --end to --dry-run 2>/dev/null | grep lifetime.until
 
 echo "== run: the money of segments is that of their buyers"
 cat >job.yaml <<'JOB'
@@ -152,6 +166,7 @@ row x,t_x,T 2,0,10
 row x,t_x,T 0,3,10
 row x,t_x,T 1,,10
 row x,t_x,T,weight 1,2,10,-1
+row x,t_x,T,m_x 1,2,10,-1
 row x,t_x,n 3,2,6
 row x,t_x,n 1,2.5,6
 row x,t_x,n 1,7,6
