@@ -43,7 +43,8 @@ typedef enum bm_combine {
     BM_COMBINE_HALVES,  /* or their mean */
 } bm_combine;
 
-/* Up to so many buyers ties of Euclidean distances fall as they do in SciPy and fastcluster. */
+/* Up to so many buyers ties of Euclidean distances fall as they do in SciPy and fastcluster, where
+ * there is room for the distances of all pairs. */
 enum { BM_WALK_MOST = 4096 };
 
 /* A linkage: one row in linkage.c. */
@@ -79,13 +80,12 @@ bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_d
 bm_status bm_linkage_tree(const bm_features *features, const bm_linkage *linkage,
                           const bm_context *context, bm_dendrogram *tree,
                           bm_error *err) BM_MUST_CHECK;
-/* What grows the tree of n buyers; form as below. */
+/* What grows the tree of n buyers, where there is room for it; form as below. Where there is not,
+ * linkage->engine does. */
 const bm_tree_engine *bm_linkage_engine(const bm_linkage *linkage, size_t n, int form);
-/* Bytes that the tree of n buyers needs, the tree included. SIZE_MAX: more than can be counted. */
+/* Bytes that the tree of n buyers can do with, the tree included; fewer buyers never need more.
+ * SIZE_MAX: more than can be counted. */
 size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form);
-/* Bytes that every tree of at most n buyers can do with: a small one can need more than a larger.
- */
-size_t bm_linkage_memory_up_to(const bm_linkage *linkage, size_t n, size_t d, int form);
 /* BM_LIMIT when the tree of n does not fit: with the most buyers that would, and with what else
  * would. */
 bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int form,

@@ -6,7 +6,8 @@
  * neighbours may be merged in any order; centroid and median can, and merge the closest pair.
  *
  * Ties: up to BM_WALK_MOST buyers Euclidean trees take the steps of SciPy and fastcluster
- * (agglomeration.c), beyond, and for any other dissimilarity, the least pair (see the engines).
+ * (agglomeration.c); beyond, for any other dissimilarity, and where their square of distances does
+ * not fit in memory, the least pair (see the engines).
  * Heights of single linkage do not depend on ties; it always goes by the least pair. The updates
  * below are rounded as SciPy rounds them (scipy/cluster/_hierarchy_distance_update.pxi): of
  * distances, not of their squares, and each product from left to right. Where rounding parts what
@@ -17,6 +18,8 @@
  * dissimilarity of sqrt(2 v w / (v + w)) d between buyers of weights v and w. single, complete,
  * weighted and median do not look at sizes. */
 #include "cluster/hierarchical.h"
+
+#include "base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -111,19 +114,22 @@ const bm_tree_engine *bm_linkage_engine(const bm_linkage *linkage, size_t n, int
 }
 
 size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form) {
-    return bm_linkage_engine(linkage, n, form)->memory(n, d, form);
+    size_t wished = bm_linkage_engine(linkage, n, form)->memory(n, d, form);
+    size_t least = linkage->engine->memory(n, d, form);
+    return wished < least ? wished : least;
 }
 
-size_t bm_linkage_memory_up_to(const bm_linkage *linkage, size_t n, size_t d, int form) {
-    size_t bytes = bm_linkage_memory(linkage, n, d, form);
-    size_t small = n > BM_WALK_MOST ? bm_linkage_memory(linkage, BM_WALK_MOST, d, form) : 0;
-    return bytes > small ? bytes : small;
+/* Bytes that there is room for. */
+static size_t room_of(const bm_context *context) {
+    if (context == NULL || context->memory_limit == 0)
+        return SIZE_MAX - 1;
+    return context->memory_limit > context->held ? context->memory_limit - context->held : 0;
 }
 
-/* The most buyers fewer than too_many whose tree needs no more than limit bytes; `fits` when there
- * are not more. */
-static size_t most_that_fit(const bm_linkage *linkage, size_t limit, size_t fits, size_t too_many,
-                            size_t d, int form) {
+/* The most buyers, fewer than n, whose tree fits. */
+static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n, size_t d,
+                              int form) {
+    size_t fits = 0, too_many = n;
     while (fits + 1 < too_many) {
         size_t middle = fits + (too_many - fits) / 2;
         if (bm_linkage_memory(linkage, middle, d, form) <= limit)
@@ -132,16 +138,6 @@ static size_t most_that_fit(const bm_linkage *linkage, size_t limit, size_t fits
             too_many = middle;
     }
     return fits;
-}
-
-/* The most buyers, fewer than n, whose tree fits: a little more than BM_WALK_MOST can take less
- * memory than these. */
-static size_t buyers_that_fit(const bm_linkage *linkage, size_t limit, size_t n, size_t d,
-                              int form) {
-    size_t fits = most_that_fit(linkage, limit, BM_WALK_MOST, n, d, form);
-    return fits > BM_WALK_MOST ? fits
-                               : most_that_fit(linkage, limit, 0,
-                                               n <= BM_WALK_MOST ? n : BM_WALK_MOST + 1, d, form);
 }
 
 /* What else would take n buyers within the limit. */
@@ -167,9 +163,7 @@ static void list_what_fits(const bm_linkage *linkage, size_t limit, size_t n, si
 bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t d, int form,
                                     const bm_context *context, bm_error *err) {
     size_t bytes = bm_linkage_memory(linkage, n, d, form);
-    size_t limit = SIZE_MAX - 1;
-    if (context != NULL && context->memory_limit > 0)
-        limit = context->memory_limit > context->held ? context->memory_limit - context->held : 0;
+    size_t limit = room_of(context);
     if (bytes <= limit)
         return BM_OK;
     char what[320], fits[160];
@@ -179,6 +173,22 @@ bm_status bm_linkage_require_memory(const bm_linkage *linkage, size_t n, size_t 
     bm_status status = bm_require_memory(context, bytes, what, err);
     return status != BM_OK ? status
                            : bm_fail(err, BM_LIMIT, "%s is more than a machine can hold", what);
+}
+
+/* The engine of the task's tree that there is room for. */
+static const bm_tree_engine *engine_of(const bm_tree_task *task, const bm_linkage *linkage,
+                                       int form) {
+    size_t n = task->features->n, d = task->features->d, room = room_of(task->context);
+    const bm_tree_engine *engine = bm_linkage_engine(linkage, n, form), *other = linkage->engine;
+    char bytes[32];
+    if (engine->memory(n, d, form) <= room || other->memory(n, d, form) > room)
+        return engine;
+    bm_info(task->context->log,
+            "%s of %zu buyers take %s, which there is no room for (--memory-limit): the %s tree is "
+            "grown by %s, and where distances are equal the least pair merges first",
+            engine->holds, n, bm_format_bytes(bytes, sizeof bytes, engine->memory(n, d, form)),
+            linkage->name, other->holds);
+    return other;
 }
 
 bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_dendrogram *tree,
@@ -192,7 +202,7 @@ bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_d
         (task->single ? BM_IN_FLOATS : 0) | (task->dissimilarity != NULL ? BM_ANY_DISTANCE : 0);
     BM_TRY(bm_linkage_require_memory(linkage, task->features->n, task->features->d, form,
                                      task->context, err));
-    status = bm_linkage_engine(linkage, task->features->n, form)->grow(task, linkage, tree, err);
+    status = engine_of(task, linkage, form)->grow(task, linkage, tree, err);
 cleanup:
     return status;
 }

@@ -29,7 +29,7 @@ static size_t memory(size_t n, size_t d, size_t high, const bm_cluster_options *
     const bm_linkage *linkage = linkage_of(options);
     size_t micro = is_coarse(options, n) ? bm_micro_memory(n, d, options->coarse) : 0;
     size_t tree = is_coarse(options, n)
-                      ? bm_linkage_memory_up_to(linkage, options->coarse, d, form_of(options))
+                      ? bm_linkage_memory(linkage, options->coarse, d, form_of(options))
                       : bm_linkage_memory(linkage, n, d, form_of(options));
     n = is_coarse(options, n) ? options->coarse : n;
     size_t cut = bm_tree_cut_memory(n);

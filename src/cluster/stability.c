@@ -70,7 +70,7 @@ static size_t memory_of(const bootstraps *now, size_t n, size_t d, size_t k) {
     if (method->is_kmeans)
         return bm_kmeans_memory(n, d, k, now->options);
     if (method->hierarchical)
-        return bm_linkage_memory_up_to(bm_linkage_find(method->name), n, d, 0);
+        return bm_linkage_memory(bm_linkage_find(method->name), n, d, 0);
     return bm_add(bytes, bm_medoids_memory(n, k), &bytes) &&
                    bm_add(bytes, bm_euclidean_memory(n, d), &bytes)
                ? bytes

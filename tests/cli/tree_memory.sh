@@ -39,6 +39,16 @@ for method in complete average weighted; do
         --threads 2 --out fits --quiet >/dev/null || { echo "$method of $fits" >&2; exit 7; }
     rm -r fits fits.csv
 done
+# Where only the square of a small table does not fit, its tree is grown without one.
+head -n 4001 t.csv >fits.csv
+for limit in 20M 400M; do
+    "$BUYERMAP" cluster fits.csv --method ward --k 5 --memory-limit $limit --quality none \
+        --threads 2 --out fits-$limit >/dev/null 2>err || { cat err >&2; exit 10; }
+    grep -c 'no room for' err >said-$limit
+done
+[ "$(cat said-20M)" = 1 ] && [ "$(cat said-400M)" = 0 ] || exit 11
+cmp fits-20M/assignments.csv fits-400M/assignments.csv >&2 || exit 12
+rm -r fits-* fits.csv
 # Trees without a matrix need some hundred bytes a buyer.
 for method in ward single centroid median; do
     refused 24M $method

@@ -370,8 +370,8 @@ static void a_refusal_says_how_many_buyers_would_fit(void **unused) {
     assert_null(tree.merge);
 }
 
-/* A tree of some more than BM_WALK_MOST buyers by centres takes less than one of as many. */
-static void the_most_buyers_are_found_beside_those_that_go_by_the_walk(void **unused) {
+/* The walk's square never decides. */
+static void the_most_buyers_are_those_whose_centres_fit(void **unused) {
     (void)unused;
     const bm_linkage *ward = bm_linkage_find("ward");
     static const size_t limits[] = {1u << 18, 50u << 20, 200u << 20};
@@ -387,9 +387,23 @@ static void the_most_buyers_are_found_beside_those_that_go_by_the_walk(void **un
         assert_true(l == 0 ? n < BM_WALK_MOST : n > BM_WALK_MOST);
         assert_true(bm_linkage_memory(ward, n, 2, 0) <= limits[l]);
         assert_true(bm_linkage_memory(ward, n + 1, 2, 0) > limits[l]);
-        assert_true(bm_linkage_memory_up_to(ward, n, 2, 0) >=
-                        bm_linkage_memory(ward, BM_WALK_MOST / 2, 2, 0) ||
-                    l == 0);
+    }
+}
+
+static void fewer_buyers_never_need_more(void **unused) {
+    (void)unused;
+    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+        for (int form = 0; form < 4; form++) {
+            if ((form & BM_ANY_DISTANCE) != 0 && !linkage->engine->any_dissimilarity)
+                continue;
+            for (size_t n = 2, before = 0; n < 6000; n++) {
+                size_t bytes = bm_linkage_memory(linkage, n, 3, form);
+                if (bytes < before)
+                    fail_msg("%s of %zu buyers needs %zu bytes, %zu of one less", linkage->name, n,
+                             bytes, before);
+                before = bytes;
+            }
+        }
     }
 }
 
@@ -479,7 +493,8 @@ int main(void) {
         cmocka_unit_test(heights_that_invert_stay_in_merge_order),
         cmocka_unit_test(equal_rows_merge_at_height_0),
         cmocka_unit_test(a_refusal_says_how_many_buyers_would_fit),
-        cmocka_unit_test(the_most_buyers_are_found_beside_those_that_go_by_the_walk),
+        cmocka_unit_test(the_most_buyers_are_those_whose_centres_fit),
+        cmocka_unit_test(fewer_buyers_never_need_more),
         cmocka_unit_test(a_matrix_past_the_address_space_is_refused),
         cmocka_unit_test(distances_past_a_double_are_an_error),
         cmocka_unit_test(an_interrupt_stops_the_work),

@@ -21,6 +21,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,6 +319,39 @@ static void more_buyers_go_by_the_least_pair(void **unused) {
     }
 }
 
+static void keep_info(void *arg, bm_level level, const char *text) {
+    (void)level;
+    snprintf(arg, 400, "%s", text);
+}
+
+/* With a byte less than the walk takes, ties go by the least pair, and it is said. */
+static void without_room_for_the_walk_the_linkage_has_its_own_way(void **unused) {
+    (void)unused;
+    enum { N = 700 };
+    bm_features features = {0};
+    assert_int_equal(bm_features_init(&features, N, 2, NULL), BM_OK);
+    for (size_t at = 0; at < 2 * N; at++)
+        features.x[at] = (double)(at * 7919 % 1009 % 30);
+    for (const bm_linkage *linkage = bm_linkages; linkage->name != NULL; linkage++) {
+        size_t room = bm_by_walk.memory(N, 2, 0);
+        for (int fits = 0; linkage->walks && fits < 2; fits++) {
+            char said[400] = "";
+            bm_log log = {.message = keep_info, .arg = said};
+            bm_context context = {.memory_limit = room - 1 + (size_t)fits, .log = &log};
+            bm_tree_task task = {.features = &features, .context = &context};
+            bm_dendrogram tree = {0}, expected = {0};
+            const bm_tree_engine *engine = fits ? &bm_by_walk : linkage->engine;
+            assert_int_equal(bm_tree_grow(&task, linkage, &tree, NULL), BM_OK);
+            assert_int_equal((strstr(said, "least pair") != NULL), !fits);
+            assert_int_equal(engine->grow(&task, linkage, &expected, NULL), BM_OK);
+            assert_memory_equal(tree.merge, expected.merge, (N - 1) * sizeof *tree.merge);
+            bm_dendrogram_free(&tree);
+            bm_dendrogram_free(&expected);
+        }
+    }
+    bm_features_free(&features);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grids_go_by_the_walk_bit_for_bit),
@@ -325,6 +359,7 @@ int main(void) {
         cmocka_unit_test(rows_without_ties_go_by_the_walk_bit_for_bit),
         cmocka_unit_test(weighted_grids_go_by_the_walk_bit_for_bit),
         cmocka_unit_test(more_buyers_go_by_the_least_pair),
+        cmocka_unit_test(without_room_for_the_walk_the_linkage_has_its_own_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
