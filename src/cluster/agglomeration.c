@@ -233,4 +233,4 @@ static size_t memory(size_t n, size_t d, int form) {
     return bytes;
 }
 
-const bm_tree_engine bm_by_walk = {"walk", "the distances of all pairs", 0, memory, grow};
+const bm_tree_engine bm_by_walk = {"walk", "the distances of all pairs", 0, 0, memory, grow};

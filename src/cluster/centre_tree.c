@@ -152,4 +152,4 @@ static size_t memory(size_t n, size_t d, int single) {
                : SIZE_MAX;
 }
 
-const bm_tree_engine bm_by_centres = {"centres", "the clusters' centres", 0, memory, grow};
+const bm_tree_engine bm_by_centres = {"centres", "the clusters' centres", 0, 1, memory, grow};

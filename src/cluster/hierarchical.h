@@ -14,13 +14,15 @@ typedef struct bm_tree_task {
     const bm_features *features;           /* n >= 1 rows, doubles in memory */
     const bm_dissimilarity *dissimilarity; /* NULL: Euclidean distance of the features */
     int single;                            /* 1: a matrix of dissimilarities is one of floats */
-    const bm_context *context;             /* may be NULL */
+    int any_ties;              /* 1: it does not matter how ties fall: by the faster engine */
+    const bm_context *context; /* may be NULL */
 } bm_tree_task;
 
 /* What the need for memory depends on beside n and d, added up. */
 enum {
-    BM_IN_FLOATS = 1,   /* a matrix of dissimilarities is one of floats */
-    BM_ANY_DISTANCE = 2 /* a dissimilarity is given */
+    BM_IN_FLOATS = 1,    /* a matrix of dissimilarities is one of floats */
+    BM_ANY_DISTANCE = 2, /* a dissimilarity is given */
+    BM_ANY_TIES = 4      /* it does not matter how ties fall */
 };
 
 /* A way to grow a tree: what it takes, and the bytes it needs beside the features (SIZE_MAX: more
@@ -29,6 +31,7 @@ typedef struct bm_tree_engine {
     const char *name;      /* "centres" */
     const char *holds;     /* what its memory is for, in a refusal: "a matrix of all pairs" */
     int any_dissimilarity; /* 0: Euclidean distances only */
+    int outruns_walk;      /* 1: is faster than the walk on small tables, too */
     size_t (*memory)(size_t n, size_t d, int form);
     bm_status (*grow)(const bm_tree_task *task, const bm_linkage *linkage, bm_dendrogram *tree,
                       bm_error *err);

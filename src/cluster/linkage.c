@@ -110,7 +110,8 @@ const bm_linkage *bm_linkage_find(const char *name) {
 
 const bm_tree_engine *bm_linkage_engine(const bm_linkage *linkage, size_t n, int form) {
     int is_small = n <= BM_WALK_MOST && (form & BM_ANY_DISTANCE) == 0;
-    return linkage->walks && is_small ? &bm_by_walk : linkage->engine;
+    int is_free = (form & BM_ANY_TIES) != 0 && linkage->engine->outruns_walk;
+    return linkage->walks && is_small && !is_free ? &bm_by_walk : linkage->engine;
 }
 
 size_t bm_linkage_memory(const bm_linkage *linkage, size_t n, size_t d, int form) {
@@ -198,8 +199,9 @@ bm_status bm_tree_grow(const bm_tree_task *task, const bm_linkage *linkage, bm_d
     if (task->dissimilarity != NULL && !linkage->engine->any_dissimilarity)
         return bm_fail(err, BM_INTERNAL, "%s linkage of %s dissimilarities", linkage->name,
                        task->dissimilarity->name);
-    int form =
-        (task->single ? BM_IN_FLOATS : 0) | (task->dissimilarity != NULL ? BM_ANY_DISTANCE : 0);
+    int form = (task->single ? BM_IN_FLOATS : 0) |
+               (task->dissimilarity != NULL ? BM_ANY_DISTANCE : 0) |
+               (task->any_ties ? BM_ANY_TIES : 0);
     BM_TRY(bm_linkage_require_memory(linkage, task->features->n, task->features->d, form,
                                      task->context, err));
     status = engine_of(task, linkage, form)->grow(task, linkage, tree, err);

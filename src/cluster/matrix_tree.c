@@ -273,4 +273,4 @@ static bm_status grow(const bm_tree_task *task, const bm_linkage *linkage, bm_de
     return bm_matrix_grow(task, linkage, &limits, tree, err);
 }
 
-const bm_tree_engine bm_by_matrix = {"matrix", "a matrix of all pairs", 1, memory, grow};
+const bm_tree_engine bm_by_matrix = {"matrix", "a matrix of all pairs", 1, 0, memory, grow};

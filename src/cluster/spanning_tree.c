@@ -96,4 +96,4 @@ static size_t memory(size_t n, size_t d, int single) {
     return bm_add(bytes, leaves, &bytes) && bm_add(bytes, rounds, &bytes) ? bytes : SIZE_MAX;
 }
 
-const bm_tree_engine bm_by_spanning = {"spanning", "a minimum spanning tree", 1, memory, grow};
+const bm_tree_engine bm_by_spanning = {"spanning", "a minimum spanning tree", 1, 1, memory, grow};

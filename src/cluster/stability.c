@@ -15,7 +15,8 @@
  * from it here, too; size bounds hold in proportion to the sample. Above EXACT_ROWS buyers, starts
  * are not refined and iterations stop at a squared shift of SETTLED × mean variance: the last moves
  * at the borders are below what a bootstrap can tell. Hierarchical: the same linkage on the
- * distinct buyers drawn, cut into the same number of segments, however the map was cut.
+ * distinct buyers drawn, cut into the same number of segments, however the map was cut; ties of
+ * distances fall as is fastest, which is not always as in the map.
  *
  * Large data: bootstraps are drawn from a sample without replacement of about MOST_ROWS (but for
  * k-means: MOST_LEAVES) buyers, in equal shares of all segments but at least 200 (or all) of each;
@@ -70,7 +71,7 @@ static size_t memory_of(const bootstraps *now, size_t n, size_t d, size_t k) {
     if (method->is_kmeans)
         return bm_kmeans_memory(n, d, k, now->options);
     if (method->hierarchical)
-        return bm_linkage_memory(bm_linkage_find(method->name), n, d, 0);
+        return bm_linkage_memory(bm_linkage_find(method->name), n, d, BM_ANY_TIES);
     return bm_add(bytes, bm_medoids_memory(n, k), &bytes) &&
                    bm_add(bytes, bm_euclidean_memory(n, d), &bytes)
                ? bytes
@@ -236,7 +237,7 @@ static bm_status cluster_tree(bootstraps *now, size_t k, bm_error *err) {
     size_t least = (size_t)floor((double)now->options->min_size * part);
     bm_dendrogram tree = {0};
     bm_dissimilarity drawn = {0};
-    bm_tree_task task = {.features = &now->sample, .context = &now->context};
+    bm_tree_task task = {.features = &now->sample, .any_ties = 1, .context = &now->context};
     bm_status status = BM_OK;
     if (now->options->dissimilarity != NULL) {
         BM_TRY(dissimilarity_of_drawn(now, &drawn, err));

@@ -316,6 +316,9 @@ static void more_buyers_go_by_the_least_pair(void **unused) {
                          bm_linkage_engine(linkage, BM_WALK_MOST, 0));
         assert_ptr_equal(bm_linkage_engine(linkage, BM_WALK_MOST + 1, 0), linkage->engine);
         assert_ptr_equal(bm_linkage_engine(linkage, 5, BM_ANY_DISTANCE), linkage->engine);
+        /* Where ties do not matter, centres do not go by it either. */
+        assert_ptr_equal(bm_linkage_engine(linkage, 5, BM_ANY_TIES),
+                         linkage->engine == &bm_by_matrix ? &bm_by_walk : linkage->engine);
     }
 }
 
