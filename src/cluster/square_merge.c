@@ -8,7 +8,8 @@
  * A merge writes one row, that of the new cluster: columns are left as they were, and a row that is
  * read later combines those of a cluster's parts by itself. Writing a column of n values would cost
  * n cache lines, which is more than all the rest (measured: 13 to 18 ns a value, against 0.5 in a
- * row). When two fifths of the slots are gone, the square is written anew without them.
+ * row). When two fifths of the slots are gone, the square is written anew without them
+ * (square_columns.c).
  *
  * Cost: about 2 rows combined and 2 to 3 rows searched a merge: O(n²) on common data. Memory: the
  * square and less than 200 bytes a slot, and two rows a thread.
@@ -19,7 +20,7 @@
  *
  * Ties: the lowest row, as in nearest_pairs.c; where no two are reciprocal, which only rounding can
  * bring about, the least of all is merged. */
-#include "cluster/square.h"
+#include "cluster/square_rounds.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -31,78 +32,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 1024, PART_SEARCHED = 4, ROWS = 16, FEWEST_SLOTS = 64 };
+enum { SAMPLE = 1024, PART_SEARCHED = 4, FEWEST_SLOTS = 64 };
 
 #define WITHIN (1 - 1e-12)
 
-typedef struct found {
-    double least, second;
-    int64_t slot;
-} found;
-
-typedef struct pair {
-    size_t x, y;
-    double size_x, size_y;
-    found found;
-} pair;
-
-typedef struct rounds {
-    bm_square *square;
-    bm_nearest nearest;
-    bm_combine combine;
-    const bm_linkage_kernel *kernel;
-    size_t *id, left;
-    double *size;
-    int64_t *before;         /* [stride] nearest slots when the round began */
-    double *gone, *never;    /* [stride] 0 or infinity, −infinity everywhere */
-    double *zero;            /* [stride] */
-    double *share;           /* [slots] what a column counts for in its cluster */
-    size_t *last, *next;     /* [slots] columns of a cluster: chains that begin at its slot */
-    size_t *begin, *part;    /* [slots + 1, slots] the same side by side, of merged clusters */
-    size_t *merged, mergeds; /* [slots] clusters of several columns */
-    size_t *search, searches;
-    pair *pair;
-    size_t pairs;
-    double *sample;
-    double *room, *seen; /* a row a thread */
-    size_t *to;
-} rounds;
-
-static int is_mean(const rounds *now) {
-    return now->combine == BM_COMBINE_MEAN || now->combine == BM_COMBINE_HALVES;
-}
-
-/* Columns of a cluster from a row as it was written, put together. */
-static double fold(const rounds *now, const double *row, size_t cluster) {
-    const size_t *part = now->part + now->begin[cluster];
-    size_t parts = now->begin[cluster + 1] - now->begin[cluster];
-    double all = row[part[0]];
-    if (is_mean(now)) {
-        double shares = now->share[part[0]];
-        all *= shares;
-        for (size_t p = 1; p < parts; p++) {
-            all += now->share[part[p]] * row[part[p]];
-            shares += now->share[part[p]];
-        }
-        return all / shares;
-    }
-    for (size_t p = 1; p < parts; p++) {
-        double other = row[part[p]];
-        int takes = now->combine == BM_COMBINE_LARGER ? other > all : other < all;
-        all = takes ? other : all;
-    }
-    return all;
-}
-
-/* Dissimilarities of a row to the clusters that are left, infinity elsewhere. */
-static void see(const rounds *now, const double *row, double *seen) {
-    now->kernel->larger(row, row, now->gone, now->square->stride, seen);
-    for (size_t m = 0; m < now->mergeds; m++)
-        seen[now->merged[m]] = fold(now, row, m);
-}
-
 /* Slots in no order of rows: ties are decided by these. */
-static void add_found(const rounds *now, found *all, double value, size_t slot) {
+static void add_found(const bm_square_rounds *now, bm_square_found *all, double value,
+                      size_t slot) {
     if (value < all->least ||
         (value == all->least && all->slot >= 0 && now->id[slot] < now->id[all->slot])) {
         all->second = all->least;
@@ -114,7 +50,7 @@ static void add_found(const rounds *now, found *all, double value, size_t slot) 
 }
 
 /* What becomes of a slot whose neighbour was merged into x. */
-static void adjust(const rounds *now, size_t slot, double value, size_t x) {
+static void adjust(const bm_square_rounds *now, size_t slot, double value, size_t x) {
     const bm_nearest *nearest = &now->nearest;
     if (value <= nearest->least[slot] || value < nearest->second[slot]) {
         nearest->least[slot] = value;
@@ -127,13 +63,14 @@ static void adjust(const rounds *now, size_t slot, double value, size_t x) {
 
 /* The two nearest to a slot; a pair that was merged into it also tells those who had one of the two
  * for a neighbour. */
-static found look_through(const rounds *now, const double *seen, size_t self, const pair *merged) {
+static bm_square_found look_through(const bm_square_rounds *now, const double *seen, size_t self,
+                                    const bm_square_pair *merged) {
     bm_close close = {.limit = now->never,
                       .nearest = now->before,
                       .x = merged != NULL ? (int64_t)merged->x : BM_NOBODY - 1,
                       .y = merged != NULL ? (int64_t)merged->y : BM_NOBODY - 1,
                       .most = DBL_MAX};
-    found all = {INFINITY, INFINITY, BM_UNKNOWN};
+    bm_square_found all = {INFINITY, INFINITY, BM_UNKNOWN};
     size_t stride = now->square->stride;
     for (size_t i = 0; (i = now->kernel->find(seen, &close, i, stride)) < stride; i++) {
         if (i == self || (merged != NULL && i == merged->y))
@@ -144,30 +81,25 @@ static found look_through(const rounds *now, const double *seen, size_t self, co
         if (all.second < close.most)
             close.most = all.second;
     }
-    if (is_mean(now))
+    if (bm_square_is_mean(now))
         all.second *= WITHIN;
     return all;
 }
 
-static void set(const rounds *now, size_t slot, found near) {
-    now->nearest.least[slot] = near.least;
-    now->nearest.second[slot] = near.second;
-    now->nearest.slot[slot] = near.slot;
-}
-
 static bm_status search_slot(size_t chunk, void *arg, bm_error *err) {
-    const rounds *now = arg;
+    const bm_square_rounds *now = arg;
     size_t slot = now->search[chunk], thread = (size_t)bm_thread_index();
     double *seen = now->seen + thread * now->square->stride;
-    see(now, bm_square_row(now->square, slot, now->room + thread * now->square->stride), seen);
-    set(now, slot, look_through(now, seen, slot, NULL));
+    bm_square_see(now, bm_square_row(now->square, slot, now->room + thread * now->square->stride),
+                  seen);
+    bm_square_set(now, slot, look_through(now, seen, slot, NULL));
     return bm_check_interrupt(err);
 }
 
 static bm_status merge_pair(size_t chunk, void *arg, bm_error *err) {
-    const rounds *now = arg;
+    const bm_square_rounds *now = arg;
     const bm_square *square = now->square;
-    pair *merged = &now->pair[chunk];
+    bm_square_pair *merged = &now->pair[chunk];
     size_t thread = (size_t)bm_thread_index();
     double *seen = now->seen + thread * square->stride, *room = now->room + thread * square->stride;
     const double *x = bm_square_row(square, merged->x, room);
@@ -183,14 +115,14 @@ static bm_status merge_pair(size_t chunk, void *arg, bm_error *err) {
     else
         now->kernel->mean(1, x, 1, y, 2, now->zero, square->stride, out);
     bm_square_put(square, merged->x, out);
-    see(now, out, seen);
+    bm_square_see(now, out, seen);
     merged->found = look_through(now, seen, merged->x, merged);
     return bm_check_interrupt(err);
 }
 
 /* The bound below which clusters that have lost their neighbour are searched: that of a quarter of
  * all, by a sample. */
-static double search_below(const rounds *now) {
+static double search_below(const bm_square_rounds *now) {
     size_t slots = now->square->slots, step = slots / SAMPLE + 1, count = 0;
     double lowest = INFINITY, bound;
     for (size_t i = 0; i < slots; i++) {
@@ -207,7 +139,7 @@ static double search_below(const rounds *now) {
     return bound > lowest ? bound : lowest;
 }
 
-static bm_status search(rounds *now, bm_error *err) {
+static bm_status search(bm_square_rounds *now, bm_error *err) {
     double bound = search_below(now);
     now->searches = 0;
     for (size_t i = 0; i < now->square->slots; i++) {
@@ -217,15 +149,15 @@ static bm_status search(rounds *now, bm_error *err) {
     return bm_parallel_for(now->searches, search_slot, now, err);
 }
 
-static void add_pair(rounds *now, size_t a, size_t b) {
+static void add_pair(bm_square_rounds *now, size_t a, size_t b) {
     size_t x = now->id[a] < now->id[b] ? a : b, y = x == a ? b : a;
     now->pair[now->pairs++] =
-        (pair){.x = x, .y = y, .size_x = now->size[x], .size_y = now->size[y]};
+        (bm_square_pair){.x = x, .y = y, .size_x = now->size[x], .size_y = now->size[y]};
 }
 
 /* Pairs that are each other's nearest. Where there are none and nothing was searched, every bound
  * is exact, and the least pair is merged. */
-static bm_status find_pairs(rounds *now, bm_error *err) {
+static bm_status find_pairs(bm_square_rounds *now, bm_error *err) {
     const bm_nearest *nearest = &now->nearest;
     size_t least = SIZE_MAX;
     now->pairs = 0;
@@ -246,7 +178,7 @@ static bm_status find_pairs(rounds *now, bm_error *err) {
 }
 
 /* Halves of a mean that knows no sizes count for half of what they did. */
-static void halve(const rounds *now, size_t slot) {
+static void halve(const bm_square_rounds *now, size_t slot) {
     for (size_t part = slot;; part = now->next[part]) {
         now->share[part] *= 0.5;
         if (part == now->last[slot])
@@ -255,7 +187,7 @@ static void halve(const rounds *now, size_t slot) {
 }
 
 /* Clusters as they are after the pairs were merged, and the columns of each. */
-static void join(rounds *now, bm_merge *merge) {
+static void join(bm_square_rounds *now, bm_merge *merge) {
     size_t parts = 0;
     memcpy(now->before, now->nearest.slot, now->square->stride * sizeof *now->before);
     for (size_t p = 0; p < now->pairs; p++) {
@@ -270,7 +202,7 @@ static void join(rounds *now, bm_merge *merge) {
         now->last[x] = now->last[y];
         now->size[x] += now->size[y];
         now->gone[y] = INFINITY;
-        set(now, y, (found){INFINITY, -INFINITY, BM_NOBODY});
+        bm_square_set(now, y, (bm_square_found){INFINITY, -INFINITY, BM_NOBODY});
     }
     now->left -= now->pairs;
     now->mergeds = 0;
@@ -288,97 +220,7 @@ static void join(rounds *now, bm_merge *merge) {
     now->begin[now->mergeds] = parts;
 }
 
-/* The square without the slots that are gone. */
-typedef struct moving {
-    const rounds *now;
-    bm_square to;
-    size_t first, end; /* slots of the rows that are being moved */
-} moving;
-
-static bm_status move_rows(size_t chunk, void *arg, bm_error *err) {
-    const moving *move = arg;
-    const rounds *now = move->now;
-    const bm_square *to = &move->to;
-    size_t thread = (size_t)bm_thread_index(), stride = now->square->stride;
-    double *seen = now->seen + thread * stride, *room = now->room + thread * stride;
-    size_t begin = move->first + chunk * ROWS;
-    size_t end = begin + ROWS < move->end ? begin + ROWS : move->end;
-    for (size_t i = begin; i < end; i++) {
-        if (now->nearest.slot[i] == BM_NOBODY)
-            continue;
-        see(now, bm_square_row(now->square, i, room), seen);
-        size_t count = 0;
-        for (size_t j = 0; j < now->square->slots; j++) {
-            seen[count] = seen[j];
-            count += now->nearest.slot[j] != BM_NOBODY;
-        }
-        for (; count < to->stride; count++)
-            seen[count] = INFINITY;
-        bm_square_put(to, now->to[i], seen);
-    }
-    return bm_check_interrupt(err);
-}
-
-/* Slots from `first` on whose new rows all lie before its old one; at least one, which is read
- * whole before it is written. */
-static size_t movable(const moving *move) {
-    const bm_square *from = move->now->square;
-    size_t end = move->first + 1;
-    while (end < from->slots &&
-           (move->now->to[end] + 1) * move->to.stride <= move->first * from->stride)
-        end++;
-    return end;
-}
-
-static void move_lists(rounds *now) {
-    const bm_nearest *nearest = &now->nearest;
-    size_t left = 0;
-    for (size_t i = 0; i < now->square->slots; i++) {
-        int64_t slot = nearest->slot[i];
-        if (slot == BM_NOBODY)
-            continue;
-        set(now, left,
-            (found){nearest->least[i], nearest->second[i],
-                    slot < 0 ? slot : (int64_t)now->to[slot]});
-        now->id[left] = now->id[i];
-        now->size[left++] = now->size[i];
-    }
-    for (size_t i = left; i < bm_up_to(now->square->slots, BM_LINKED); i++)
-        set(now, i, (found){INFINITY, -INFINITY, BM_NOBODY});
-}
-
-/* Every column is a cluster of its own. */
-static void begin_columns(rounds *now) {
-    now->mergeds = 0;
-    for (size_t i = 0; i < now->square->stride; i++)
-        now->gone[i] = i < now->left ? 0 : INFINITY;
-    for (size_t i = 0; i < now->left; i++) {
-        now->last[i] = now->next[i] = i;
-        now->share[i] = now->combine == BM_COMBINE_MEAN ? now->size[i] : 1;
-    }
-}
-
-static bm_status compact(rounds *now, bm_error *err) {
-    moving move = {.now = now, .to = *now->square};
-    size_t left = 0;
-    bm_status status = BM_OK;
-    for (size_t i = 0; i < now->square->slots; i++) {
-        now->to[i] = left;
-        left += now->nearest.slot[i] != BM_NOBODY;
-    }
-    bm_square_shape(&move.to, left);
-    for (; move.first < now->square->slots; move.first = move.end) {
-        move.end = movable(&move);
-        BM_TRY(bm_parallel_for(bm_chunks(move.end - move.first, ROWS), move_rows, &move, err));
-    }
-    move_lists(now);
-    *now->square = move.to;
-    begin_columns(now);
-cleanup:
-    return status;
-}
-
-static bm_status start(rounds *now, bm_error *err) {
+static bm_status start(bm_square_rounds *now, bm_error *err) {
     size_t slots = now->square->slots, stride = now->square->stride;
     size_t threads = (size_t)bm_threads();
     bm_status status;
@@ -401,15 +243,15 @@ static bm_status start(rounds *now, bm_error *err) {
     for (size_t i = 0; i < stride; i++)
         now->never[i] = -INFINITY;
     for (size_t i = slots; i < stride; i++)
-        set(now, i, (found){INFINITY, -INFINITY, BM_NOBODY});
-    for (size_t i = 0; is_mean(now) && i < slots; i++)
+        bm_square_set(now, i, (bm_square_found){INFINITY, -INFINITY, BM_NOBODY});
+    for (size_t i = 0; bm_square_is_mean(now) && i < slots; i++)
         now->nearest.second[i] *= WITHIN;
-    begin_columns(now);
+    bm_square_begin_columns(now);
 cleanup:
     return status;
 }
 
-static void finish(rounds *now) {
+static void finish(bm_square_rounds *now) {
     free(now->before);
     free(now->gone);
     free(now->never);
@@ -431,13 +273,13 @@ static void finish(rounds *now) {
 bm_status bm_square_merge(bm_square *square, const bm_nearest *nearest, size_t *id, double *size,
                           const bm_linkage *linkage, bm_log *log, size_t before, bm_merge *merge,
                           bm_error *err) {
-    rounds now = {.square = square,
-                  .nearest = *nearest,
-                  .combine = linkage->combine,
-                  .kernel = square->kernel,
-                  .id = id,
-                  .size = size,
-                  .left = square->slots};
+    bm_square_rounds now = {.square = square,
+                            .nearest = *nearest,
+                            .combine = linkage->combine,
+                            .kernel = square->kernel,
+                            .id = id,
+                            .size = size,
+                            .left = square->slots};
     size_t merges = 0, all = square->slots - 1;
     bm_status status;
     BM_TRY(start(&now, err));
@@ -449,11 +291,11 @@ bm_status bm_square_merge(bm_square *square, const bm_nearest *nearest, size_t *
         join(&now, merge + merges);
         BM_TRY(bm_parallel_for(now.pairs, merge_pair, &now, err));
         for (size_t p = 0; p < now.pairs; p++)
-            set(&now, now.pair[p].x, now.pair[p].found);
+            bm_square_set(&now, now.pair[p].x, now.pair[p].found);
         merges += now.pairs;
         bm_progress(log, "linkage", before + merges, before + all, "merges");
         if (square->slots >= FEWEST_SLOTS && now.left <= square->slots / 5 * 3)
-            BM_TRY(compact(&now, err));
+            BM_TRY(bm_square_compact(&now, err));
     }
 cleanup:
     finish(&now);
@@ -462,7 +304,7 @@ cleanup:
 
 size_t bm_square_merge_memory(size_t slots) {
     size_t threads = (size_t)bm_threads(), bytes;
-    size_t a_slot = sizeof(pair) / 2 + 7 * sizeof(size_t) + 5 * sizeof(double) + sizeof(int64_t) +
-                    threads * 2 * sizeof(double);
+    size_t a_slot = sizeof(bm_square_pair) / 2 + 7 * sizeof(size_t) + 5 * sizeof(double) +
+                    sizeof(int64_t) + threads * 2 * sizeof(double);
     return bm_multiply(slots + 64, a_slot, &bytes) ? bytes : SIZE_MAX;
 }
