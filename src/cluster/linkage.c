@@ -184,7 +184,7 @@ static const bm_tree_engine *engine_of(const bm_tree_task *task, const bm_linkag
     char bytes[32];
     if (engine->memory(n, d, form) <= room || other->memory(n, d, form) > room)
         return engine;
-    bm_info(task->context->log,
+    bm_warn(task->context->log,
             "%s of %zu buyers take %s, which there is no room for (--memory-limit): the %s tree is "
             "grown by %s, and where distances are equal the least pair merges first",
             engine->holds, n, bm_format_bytes(bytes, sizeof bytes, engine->memory(n, d, form)),
