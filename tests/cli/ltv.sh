@@ -57,6 +57,8 @@ for flags in 'both.csv' 'both.csv --models bgbb' 'times.csv --models bgbb'; do
     # shellcheck disable=SC2086
     "$BUYERMAP" ltv $flags --summary --dry-run 2>/dev/null | grep '^models\|used .*[Tn]:'
 done
+# Survivors are no buyers, and of others nobody knows what was due when.
+"$BUYERMAP" ltv both.csv --summary --dry-run --out d 2>/dev/null | sed -n '/^files/,$p'
 
 echo "== survivors by group"
 {
@@ -120,7 +122,7 @@ cut -d, -f1,2,7-10 day/ltv_buyers.csv
 printf 'x,t_x,T,m_x\n3,4,20,5e-324\n2,9,20,12\n1,3,20,4\n0,0,20,\n' >tiny.csv
 "$BUYERMAP" ltv tiny.csv --summary --models nbd --out tiny 2>&1 >/dev/null | grep gamma
 grep gamma_gamma,q tiny/ltv_models.csv
-"$BUYERMAP" ltv survivors.csv --survivors --models sbg --dry-run | sed -n '/^inputs/,/^files/p'
+"$BUYERMAP" ltv survivors.csv --survivors --models sbg --dry-run --out d | sed -n '/^inputs/,$p'
 
 echo "== refused"
 try() {
@@ -167,6 +169,8 @@ row x,t_x,T 0,3,10
 row x,t_x,T 1,,10
 row x,t_x,T,weight 1,2,10,-1
 row x,t_x,T,m_x 1,2,10,-1
+printf 'id,x,t_x,T\na,1,3,9\nb,0,0,9\na,2,5,9\n' >twice.csv
+try twice.csv --summary --buyer id
 row x,t_x,n 3,2,6
 row x,t_x,n 1,2.5,6
 row x,t_x,n 1,7,6
