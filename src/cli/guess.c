@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { LONGEST_NAME = 64 };
 
@@ -131,11 +132,34 @@ static bm_status guess_role(bm_invocation *invocation, const usual *role, const 
     return strcmp(flag, "amount") == 0 ? guess_product(invocation, columns, err) : BM_OK;
 }
 
+/* What a pipe gives is given once: a look at its column names would leave no table. */
+static int is_pipe(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+}
+
+/* Every column that is needed has to be named then. */
+static bm_status check_named(bm_invocation *invocation, bm_error *err) {
+    const bm_orders_input *orders = &invocation->job.orders;
+    const char *path = orders->path;
+    if (orders->buyer != NULL && orders->date != NULL && orders->amount.column == NULL)
+        bm_info(&invocation->console.log,
+                "%s is a pipe, of which columns are not guessed: there are no amounts", path);
+    if (orders->buyer != NULL && orders->date != NULL)
+        return BM_OK;
+    return bm_fail(err, invocation->job.file != NULL ? BM_JOB : BM_USAGE,
+                   "%s is a pipe, of which columns are not guessed: name those of the buyer, the "
+                   "date and the amount (--buyer, --date, --amount, or in the job file)",
+                   path);
+}
+
 bm_status bm_guess_orders(bm_invocation *invocation, bm_error *err) {
     const bm_job *job = &invocation->job;
     if (job->orders.buyer != NULL && job->orders.date != NULL &&
         job->orders.amount.column != NULL && job->orders.order != NULL)
         return BM_OK;
+    if (is_pipe(job->orders.path))
+        return check_named(invocation, err);
     bm_dialect dialect = {0};
     bm_strings columns = {0};
     bm_status status;

@@ -64,7 +64,7 @@ bm_status bm_ltv_require(size_t histories, const bm_context *context, bm_error *
     size_t bytes;
     if (!bm_multiply(histories, OF_HISTORY, &bytes))
         bytes = SIZE_MAX;
-    return bm_require_memory(context, bytes, "lifetime models", err);
+    return bm_require_memory(context, bytes, "fitting lifetime models", err);
 }
 
 void bm_ltv_warn_unusable(const bm_ltv *ltv, const char *group, bm_log *log) {
