@@ -58,3 +58,24 @@ awk -F, 'NR > 1 { events += $4 } END { print events }' auto/survival.csv | diff 
 # And each is followed in the segment that he is in.
 sed 's/"[^"]*"/quoted/' auto/segments.csv | awk -F, 'NR > 1 { print $1 "," $3 }' >wanted
 awk -F, 'NR > 1 { print $1 "," $2 }' auto/survival_summary.csv | diff wanted - >&2
+
+# auto, without a model: 20 intervals, of which 19 are no longer than 20 days; returns make none.
+{
+    echo buyer,date,amount
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
+        printf 'c%s,2024-01-05,1\nc%s,2024-01-05,1\nc%s,2024-01-15,1\n' "$i" "$i" "$i"
+    done
+    printf 'd,2024-01-01,1\nd,2024-01-21,1\ne,2024-01-01,1\ne,2024-02-20,1\n'
+    printf 'f,2024-01-05,1\nf,2024-02-18,-1\n'
+} >gaps.csv
+cat >gaps.yaml <<'END'
+inputs:
+  orders: {path: gaps.csv, buyer: buyer, date: date, amount: amount, returns: {column: amount, below: 0}}
+features: {use: [frequency]}
+cluster: {k: 2, quality: none}
+lifetime: {until: 2000-01-01}
+END
+"$BUYERMAP" run gaps.yaml --out gaps 2>log >/dev/null
+grep -o 'no lifetime value' log
+grep -o 'churn: .*' log
+grep -o '"churned_after_days": .*' gaps/run.json
