@@ -28,3 +28,10 @@ days --set lifetime.until=2025-03-31 --set lifetime.holdout_until=2025-05-31
 echo "== further than the log goes"
 days --set lifetime.until=2025-07-15
 days --set lifetime.until=2025-03-31 --set lifetime.holdout_until=2025-07-05
+echo "== seven weeks are too few to hold some back, fifty days are not"
+awk -F, 'NR == 1 || $2 < "2024-02-20"' log.csv >short.csv
+for unit in week day; do
+    "$BUYERMAP" ltv short.csv --models nbd --unit $unit --out short 2>log >/dev/null
+    grep -Eo 'back-test.*' log || true
+    sed 1d short/ltv_holdout.csv | cut -d, -f1
+done
