@@ -35,3 +35,10 @@ for unit in week day; do
     grep -Eo 'back-test.*' log || true
     sed 1d short/ltv_holdout.csv | cut -d, -f1
 done
+echo "== nothing is read after as_of"
+for day in until=2025-07-21 "until=2025-03-31 --set lifetime.holdout_until=2025-07-21"; do
+    code=0
+    # shellcheck disable=SC2086
+    "$BUYERMAP" run job.yaml --set lifetime.$day --out refused 2>/dev/null >out || code=$?
+    echo "$code $(sed 's/.*"message":"\(.*\)"}/\1/' out)"
+done
