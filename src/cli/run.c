@@ -7,7 +7,9 @@ static bm_status run(bm_invocation *invocation, bm_error *err) {
     unsigned steps = BM_STEP_ALL;
     if (job->buyers.path == NULL && job->orders.path == NULL) {
         if (job->contracts.path == NULL)
-            return bm_fail(err, BM_JOB, "%s: inputs: give a buyers or an orders table", job->file);
+            return bm_fail(err, BM_JOB,
+                           "%s: inputs: give a table of buyers, orders or contracts: its path",
+                           job->file);
         steps &= ~(unsigned)BM_STEP_CLUSTER; /* contracts alone make no map */
     }
     /* Every key is optional: a log whose buyer or date has no name is guessed like any other. */

@@ -268,6 +268,10 @@ static bm_status check_contracts(const bm_contracts_input *contracts, bm_error *
         return fault("inputs.contracts.end names no column: say which one holds the day a contract "
                      "ended, empty where it runs",
                      err);
+    if (contracts->path != NULL && strcmp(contracts->start, contracts->end) == 0)
+        return fault("inputs.contracts.start and inputs.contracts.end are one column: no contract "
+                     "would run for a day",
+                     err);
     return check_date_format(contracts->date_format, err);
 }
 

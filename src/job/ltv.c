@@ -99,6 +99,8 @@ bm_status bm_run_lifetime(bm_run *run, bm_error *err) {
 static const bm_heading group_heading = {"group", BM_CELL_TEXT, "",
                                          "group of the survivors; empty for other tables"};
 
+enum { CHECK_EVERY = 4096 };
+
 /* Copies a stored column under the rows that are there. */
 static bm_status append_column(const bm_result *from, size_t column, size_t at, bm_result *to,
                                bm_error *err) {
@@ -114,8 +116,8 @@ static bm_status append_column(const bm_result *from, size_t column, size_t at, 
     for (size_t i = 0; i < from->rows; i++) {
         bm_text text;
         bm_result_read(from, column, i, 1, &text);
-        bm_status status = BM_OK;
-        if (text.length > 0)
+        bm_status status = i % CHECK_EVERY == 0 ? bm_check_interrupt(err) : BM_OK;
+        if (status == BM_OK && text.length > 0)
             status = bm_result_set_text(to, column, at + i, text, err);
         if (status != BM_OK)
             return status;

@@ -8,6 +8,7 @@
 #include "lifetime/contract_histories.h"
 #include "output/output.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,10 +171,25 @@ cleanup:
     return status;
 }
 
+/* Survivors are tracked over all periods of the horizon, by each model in each group. */
+static bm_status require_tracking(const bm_ltv_table *run, bm_error *err) {
+    enum { OF_ROW = 128, MODELS = 2 };
+    double ahead = run->options.horizon;
+    size_t rows, bytes, models = run->options.models > 0 ? run->options.models : MODELS;
+    if (!run->job->ltv.survivors)
+        return BM_OK;
+    ahead = isfinite(ahead) ? ahead : bm_unit_horizon((bm_ltv_unit)run->job->lifetime.unit);
+    if (!bm_multiply(run->groups, (size_t)ahead, &rows) ||
+        !bm_multiply(rows + run->table.table.rows, models * OF_ROW, &bytes))
+        bytes = SIZE_MAX;
+    return bm_require_memory(run->context, bytes, "tracking survivors over the horizon", err);
+}
+
 static bm_status make_tables(bm_ltv_table *run, bm_error *err) {
     double *seconds = run->provenance.seconds, since = bm_seconds();
     bm_status status;
     BM_TRY(bm_ltv_require(run->table.table.rows, run->context, err));
+    BM_TRY(require_tracking(run, err));
     for (size_t g = 0; g < run->groups; g++) {
         bm_ltv_group *group = &run->group[g];
         BM_TRY(bm_ltv_run(&group->histories, &run->options, run->context, &group->ltv, err));

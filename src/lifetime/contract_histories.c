@@ -155,6 +155,8 @@ static double followed(const bm_histories *histories, double *contracts) {
     return running < 0 || running >= periods ? periods : 0;
 }
 
+enum { CHECK_EVERY = 4096 };
+
 static bm_status put_fit(const bm_ltv_fit *fit, double contracts, const double *lost, size_t known,
                          size_t periods, bm_result *table, size_t first, bm_error *err) {
     bm_sum actual = {0}, predicted = {0};
@@ -162,6 +164,8 @@ static bm_status put_fit(const bm_ltv_fit *fit, double contracts, const double *
     for (size_t i = 0; i < periods; i++) {
         size_t row = first + i;
         char text[32];
+        if (i % CHECK_EVERY == 0)
+            BM_TRY(bm_check_interrupt(err));
         double expected = contracts * exp(fit->model->log_pmf(fit->parameter, 0, (double)i + 1));
         snprintf(text, sizeof text, "%zu", i + 1);
         BM_TRY(bm_result_set_string(table, 0, row, fit->model->name, err));

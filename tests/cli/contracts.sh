@@ -47,6 +47,7 @@ refused() {
 }
 echo refused
 refused --set inputs.contracts.start=begin
+refused --set inputs.contracts.start=until
 refused --set lifetime.churned_after_days=soon
 refused --set lifetime.churned_after_days=-1
 job "" ""

@@ -181,6 +181,9 @@ awk -F, -v OFS=, 'NR > 1 && $3 != "" { $3 = "1e307" } { print }' summary.csv >de
 try dear.csv --summary --buyer who --models nbd
 printf 'x,t_x,T\n2,15,10\n' >bad.csv
 try bad.csv --summary --max-bad-rows 100%
+# A row of ltv_tracking for each group, model and period: refused before any is made.
+awk 'BEGIN { print "period,survivors,group"; for (g = 0; g < 300; g++) printf "0,100,%d\n1,90,%d\n2,85,%d\n", g, g, g }' >many.csv
+try many.csv --survivors --horizon 100000 --memory-limit 500M
 printf 'period,survivors\n0,100\n2,90\n' >gap.csv
 try gap.csv --survivors
 printf 'period,survivors\n0,100\n1,110\n' >grow.csv
