@@ -259,6 +259,10 @@ static bm_status check_lifetime(const bm_job *job, bm_error *err) {
 }
 
 static bm_status check_contracts(const bm_contracts_input *contracts, bm_error *err) {
+    if (contracts->path == NULL && (contracts->buyer != NULL || contracts->start != NULL ||
+                                    contracts->end != NULL || contracts->amount != NULL))
+        return fault("inputs.contracts.path names no file: say which table holds the contracts",
+                     err);
     if (contracts->path != NULL && contracts->buyer == NULL)
         return fault("inputs.contracts.buyer names no column: say which one holds the buyer", err);
     if (contracts->path != NULL && contracts->start == NULL)

@@ -59,7 +59,10 @@ static double crossing(const bm_survival_step *step, size_t steps, enum curve cu
  * the sum of its squares times d / (n (n − d)). */
 static void restricted_mean(const bm_survival_step *step, size_t steps,
                             bm_survival_summary *summary) {
-    double end = summary->restricted_to, variance = 0;
+    double end = summary->restricted_to, variance = 0, unit = 1;
+    if (isfinite(end) &&
+        end > 0) /* squares of large times overflow; a power of two rounds nothing */
+        unit = ldexp(1, ilogb(end));
     bm_sum area = {0};
     for (size_t i = steps; i-- > 0;) {
         if (step[i].time > summary->restricted_to)
@@ -67,13 +70,13 @@ static void restricted_mean(const bm_survival_step *step, size_t steps,
         bm_sum_add(&area, step[i].survival * (end - step[i].time));
         end = step[i].time;
         double n = (double)step[i].at_risk, d = (double)step[i].events;
-        double behind = bm_sum_value(&area);
+        double behind = bm_sum_value(&area) / unit;
         if (step[i].events < step[i].at_risk)
             variance += behind * behind * d / (n * (n - d));
     }
     bm_sum_add(&area, end);
     summary->mean = bm_sum_value(&area);
-    summary->mean_error = sqrt(variance);
+    summary->mean_error = unit * sqrt(variance);
 }
 
 static double longest(const bm_survival *survival) {

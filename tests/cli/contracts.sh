@@ -54,6 +54,9 @@ job "" ""
 sed -i 's/, end: until//' job.yaml
 refused
 job "" ""
+sed -i 's/path: contracts.csv, //' job.yaml
+refused
+job "" ""
 sed -i 's/^a,2024-03-01,/a,2024-03-01,2024-02-01/' contracts.csv
 refused
 run --quiet --max-bad-rows 1 >/dev/null

@@ -88,6 +88,16 @@ static void the_restricted_mean_is_the_area_under_the_curve(void **state) {
     assert_int_equal(summary.buyers, 4);
     assert_int_equal(summary.events, 2);
     bm_survival_free(&survival);
+    /* Whatever the unit of time, also where its squares are no numbers. */
+    for (int power = -1000; power <= 1000; power += 1000) {
+        double unit = ldexp(1, power), scaled[4];
+        for (size_t i = 0; i < 4; i++)
+            scaled[i] = time[i] * unit;
+        survival = fitted(scaled, event, NULL, 4, 1);
+        summary = bm_survival_summarize(&survival, 0, BM_INTERVAL_LOG_LOG, NAN);
+        assert_close(summary.mean_error / unit, sqrt(4.5 * 4.5 / 12 + 1.5 * 1.5 / 2));
+        bm_survival_free(&survival);
+    }
 }
 
 /* The three tables. */
