@@ -350,6 +350,7 @@ static void without_room_for_the_walk_the_linkage_has_its_own_way(void **unused)
             assert_memory_equal(tree.merge, expected.merge, (N - 1) * sizeof *tree.merge);
             bm_dendrogram_free(&tree);
             bm_dendrogram_free(&expected);
+            bm_log_free(&log);
         }
     }
     bm_features_free(&features);
