@@ -172,6 +172,13 @@ bm_status bm_run_ltv_models(bm_run *run, bm_result *table, bm_error *err) {
 
 bm_status bm_run_ltv_tracking(bm_run *run, bm_result *table, bm_error *err) {
     bm_result plain = {0};
+    char day[BM_DATE_TEXT];
+    bm_format_date(day, run->histories.origin);
+    if (run->histories.periods > BM_MOST_TRACKED)
+        bm_warn(run->context->log,
+                "the orders reach over %zu units from %s on: ltv_tracking stays empty; if that day "
+                "stands for an unknown one, leave such orders out (inputs.orders.filter)",
+                run->histories.periods, day);
     return without_group(bm_ltv_tracking_result(&run->ltv, &plain, err), &plain, table, err);
 }
 

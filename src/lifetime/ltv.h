@@ -63,6 +63,8 @@ double bm_ltv_silence(const bm_ltv_fit *fit, double x, double t_x, double horizo
 /* The tables of INTERFACE.md §4, from tables*.c. ids gives buyers of the population their names. */
 bm_status bm_ltv_models_result(const bm_ltv *ltv, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_ltv_holdout_result(const bm_ltv *ltv, bm_result *table, bm_error *err) BM_MUST_CHECK;
+/* No rows where the log reaches over more units than these: half a century of days. */
+enum { BM_MOST_TRACKED = 20000 };
 bm_status bm_ltv_tracking_result(const bm_ltv *ltv, bm_result *table, bm_error *err) BM_MUST_CHECK;
 bm_status bm_ltv_calibration_result(const bm_ltv *ltv, bm_result *table,
                                     bm_error *err) BM_MUST_CHECK;

@@ -246,7 +246,8 @@ bm_status bm_ltv_tracking_result(const bm_ltv *ltv, bm_result *table, bm_error *
     const bm_histories *from = ltv->histories;
     starts of = {0};
     size_t row = 0;
-    int is_known = from->first_day != NULL && from->repeats != NULL;
+    int is_known =
+        from->first_day != NULL && from->repeats != NULL && from->periods <= BM_MOST_TRACKED;
     bm_status status;
     BM_TRY(bm_result_init(
         table, "ltv_tracking", "repeat orders of each unit beside what each model expects", heading,

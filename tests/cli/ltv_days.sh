@@ -42,3 +42,8 @@ for day in until=2025-07-21 "until=2025-03-31 --set lifetime.holdout_until=2025-
     "$BUYERMAP" run job.yaml --set lifetime.$day --out refused 2>/dev/null >out || code=$?
     echo "$code $(sed 's/.*"message":"\(.*\)"}/\1/' out)"
 done
+echo "== a day that stands for an unknown one is not tracked from"
+{ cat short.csv && sed -n 2p log.csv | sed 's/,20[0-9-]*,/,0001-01-01,/'; } >unknown.csv
+"$BUYERMAP" ltv unknown.csv --models nbd --out unknown 2>log >/dev/null
+grep -o 'the orders reach over.*' log
+wc -l <unknown/ltv_tracking.csv
