@@ -2,33 +2,7 @@
  * 2005). See dropout.c. */
 #include "lifetime/dropout.h"
 
-enum { DRAWS = 0 };
-
-static void likelihood(const double *parameter, const bm_history *history, size_t histories,
-                       double *log_likelihood, double *gradient) {
-    bm_dropout_likelihood(DRAWS, parameter, history, histories, log_likelihood, gradient);
-}
-
-static double log_odds_alive(const double *parameter, const bm_history *history) {
-    return bm_dropout_log_odds(DRAWS, parameter, history);
-}
-
-static double expected(const double *parameter, double t) {
-    return bm_dropout_expected(DRAWS, parameter, t);
-}
-
-static void expected_alive(const double *parameter, const bm_history *history, const double *ahead,
-                           size_t count, double *orders) {
-    bm_dropout_expected_alive(DRAWS, parameter, history, ahead, count, orders);
-}
-
-static double discounted_alive(const double *parameter, const bm_history *history, double delta) {
-    return bm_dropout_discounted(DRAWS, parameter, history, delta);
-}
-
-static double log_pmf(const double *parameter, double t, double x) {
-    return bm_dropout_log_pmf(DRAWS, parameter, t, x);
-}
+BM_DROPOUT_FUNCTIONS(0)
 
 const bm_ltv_model bm_ltv_bgnbd = {
     .name = "bgnbd",

@@ -1,48 +1,14 @@
 /* BdW against fits to the data of Fader & Hardie (2007), the model's definition in 150 digits, and
  * sBG, which it is at c = 1. */
-#include "discrete.h"
-
-static const double high_end[] = {1000, 869, 743, 653, 593, 551, 517, 491};
-static const double regular[] = {1000, 631, 468, 382, 326, 289, 262, 241};
-
-/* What so many years of survivors come to; gives the histories. */
-static size_t histories_of(const double *survivors, int years, bm_history *history) {
-    for (int i = 1; i <= years; i++)
-        history[i - 1] = (bm_history){1, 0, i, NAN, survivors[i - 1] - survivors[i]};
-    history[years] = (bm_history){0, 0, years, NAN, survivors[years]};
-    return (size_t)years + 1;
-}
-
-/* The log-likelihood as printed, at a maximum, to which the fit leads. */
-static void assert_fit(const double *survivors, int years, const double *parameter, double printed,
-                       int digits) {
-    bm_history history[8];
-    double value, gradient[BM_LTV_PARAMETERS];
-    size_t count = histories_of(survivors, years, history);
-    bm_ltv_bdw.likelihood(parameter, history, count, &value, gradient);
-    assert_printed("the log-likelihood", value, printed, digits);
-    for (size_t k = 0; k < bm_ltv_bdw.parameters; k++)
-        assert_true(fabs(gradient[k]) < 1e-3);
-    bm_ltv_fit fit;
-    assert_fitted(&bm_ltv_bdw, history, count, parameter, printed, &fit);
-}
-
-static void assert_survivors(const double *parameter, const double *printed) {
-    for (int t = 1; t <= 12; t++) {
-        bm_history history = {0, 0, t, NAN, 1};
-        double value;
-        bm_ltv_bdw.likelihood(parameter, &history, 1, &value, NULL);
-        assert_printed("S(t)", exp(value), printed[t - 1], 4);
-    }
-}
+#include "survivors.h"
 
 static const double high_fit[] = {.2142533518, 1.426575026, 1.723564791};
 static const double low_fit[] = {.4556139598, .7793254416, 1.283451355};
 
 static void both_groups_have_their_likelihoods(void **state) {
     (void)state;
-    assert_fit(high_end, 7, high_fit, -1605.31421321, 8);
-    assert_fit(regular, 7, low_fit, -1679.60283291, 8);
+    assert_fit(&bm_ltv_bdw, high_end, 7, high_fit, -1605.31421321, 8);
+    assert_fit(&bm_ltv_bdw, regular, 7, low_fit, -1679.60283291, 8);
 }
 
 static void survivors_are_those_printed(void **state) {
@@ -51,8 +17,8 @@ static void survivors_are_those_printed(void **state) {
                                   .4906, .4678, .4483, .4316, .4169, .4039};
     static const double low[] = {.6311, .4674, .3815, .3277, .2903, .2624,
                                  .2408, .2234, .2089, .1968, .1864, .1773};
-    assert_survivors(high_fit, high);
-    assert_survivors(low_fit, low);
+    assert_survivors(&bm_ltv_bdw, high_fit, high);
+    assert_survivors(&bm_ltv_bdw, low_fit, low);
 }
 
 /* In 50 digits: log P(T = x), log S(t), renewals in `ahead` periods and discounted ones after t. */

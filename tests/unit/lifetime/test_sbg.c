@@ -1,48 +1,14 @@
 /* sBG against the figures of Fader & Hardie (2007) and the model's definition in 50 digits. */
-#include "discrete.h"
-
-static const double high_end[] = {1000, 869, 743, 653, 593, 551, 517, 491};
-static const double regular[] = {1000, 631, 468, 382, 326, 289, 262, 241};
-
-/* What so many years of survivors come to; gives the histories. */
-static size_t histories_of(const double *survivors, int years, bm_history *history) {
-    for (int i = 1; i <= years; i++)
-        history[i - 1] = (bm_history){1, 0, i, NAN, survivors[i - 1] - survivors[i]};
-    history[years] = (bm_history){0, 0, years, NAN, survivors[years]};
-    return (size_t)years + 1;
-}
-
-/* The log-likelihood as printed, at a maximum, to which the fit leads. */
-static void assert_fit(const double *survivors, int years, const double *parameter, double printed,
-                       int digits) {
-    bm_history history[8];
-    double value, gradient[BM_LTV_PARAMETERS];
-    size_t count = histories_of(survivors, years, history);
-    bm_ltv_sbg.likelihood(parameter, history, count, &value, gradient);
-    assert_printed("the log-likelihood", value, printed, digits);
-    for (size_t k = 0; k < bm_ltv_sbg.parameters; k++)
-        assert_true(fabs(gradient[k]) < 1e-3);
-    bm_ltv_fit fit;
-    assert_fitted(&bm_ltv_sbg, history, count, parameter, printed, &fit);
-}
-
-static void assert_survivors(const double *parameter, const double *printed) {
-    for (int t = 1; t <= 12; t++) {
-        bm_history history = {0, 0, t, NAN, 1};
-        double value;
-        bm_ltv_sbg.likelihood(parameter, &history, 1, &value, NULL);
-        assert_printed("S(t)", exp(value), printed[t - 1], 4);
-    }
-}
+#include "survivors.h"
 
 static void both_groups_have_the_likelihoods_of_the_paper(void **state) {
     (void)state;
-    assert_fit(high_end, 7, (double[]){0.6680883246, 3.806094886}, -1611.15814739, 8);
-    assert_fit(regular, 7, (double[]){0.7040773292, 1.1820431}, -1680.26518846, 8);
-    assert_fit(high_end, 5, (double[]){.8753820, 5.1616706}, -1378.483154, 6);
-    assert_fit(high_end, 4, (double[]){1.2809771, 7.7903890}, -1225.134907, 6);
-    assert_fit(regular, 5, (double[]){.7370070, 1.2453431}, -1517.072970, 6);
-    assert_fit(regular, 4, (double[]){.7636650, 1.2958302}, -1401.559424, 6);
+    assert_fit(&bm_ltv_sbg, high_end, 7, (double[]){0.6680883246, 3.806094886}, -1611.15814739, 8);
+    assert_fit(&bm_ltv_sbg, regular, 7, (double[]){0.7040773292, 1.1820431}, -1680.26518846, 8);
+    assert_fit(&bm_ltv_sbg, high_end, 5, (double[]){.8753820, 5.1616706}, -1378.483154, 6);
+    assert_fit(&bm_ltv_sbg, high_end, 4, (double[]){1.2809771, 7.7903890}, -1225.134907, 6);
+    assert_fit(&bm_ltv_sbg, regular, 5, (double[]){.7370070, 1.2453431}, -1517.072970, 6);
+    assert_fit(&bm_ltv_sbg, regular, 4, (double[]){.7636650, 1.2958302}, -1401.559424, 6);
 }
 
 static void survivors_are_those_of_the_paper(void **state) {
@@ -51,8 +17,8 @@ static void survivors_are_those_of_the_paper(void **state) {
                                   .4889, .4604, .4358, .4142, .3951, .3780};
     static const double low[] = {.6267, .4738, .3880, .3321, .2923, .2625,
                                  .2390, .2201, .2044, .1912, .1799, .1700};
-    assert_survivors((double[]){0.6680883246, 3.806094886}, high);
-    assert_survivors((double[]){0.7040773292, 1.1820431}, low);
+    assert_survivors(&bm_ltv_sbg, (double[]){0.6680883246, 3.806094886}, high);
+    assert_survivors(&bm_ltv_sbg, (double[]){0.7040773292, 1.1820431}, low);
 }
 
 /* The paper pays just before a renewal: one that ran through n − 1 periods is worth
